@@ -1,0 +1,75 @@
+package io.github.loopthread;
+
+import java.lang.reflect.UndeclaredThrowableException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Waiting on the caller's thread: whether it may, for how long, and what it ends with.
+ */
+final class CallerWait {
+
+	// No wake-up is known to get lost; if one ever did, it would cost a second and not
+	// the whole timeout
+	private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private CallerWait() {
+	}
+
+	static void assertAllowed(String method) {
+		if (Schedulers.isInNonBlockingThread()) {
+			throw new IllegalStateException(("%s must not wait on thread '%s', which may have to run the task. "
+					+ "Return the Mono instead, or use submit")
+				.formatted(method, Thread.currentThread().getName()));
+		}
+	}
+
+	static void assertNotInterrupted(TaskOptions options) {
+		if (Thread.currentThread().isInterrupted()) {
+			throw LoopInterruptedException.beforeStart(options.name());
+		}
+	}
+
+	static <T> @Nullable T await(LoopTask<T> task) {
+		awaitOutcome(task);
+		if (task.isCompletedExceptionally()) {
+			throw asUnchecked(task.failure());
+		}
+		return task.getNow(null);
+	}
+
+	/**
+	 * Wait until the task has an outcome. An interrupt or the deadline give it one.
+	 */
+	static void awaitOutcome(LoopTask<?> task) {
+		while (!task.isDone()) {
+			try {
+				task.get(Math.min(task.remainingNanos(), LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
+			}
+			catch (TimeoutException ex) {
+				task.expireIfDue();
+			}
+			catch (InterruptedException ex) {
+				task.abandon(LoopInterruptedException.whileWaiting(task.name()));
+				Thread.currentThread().interrupt();
+			}
+			catch (ExecutionException | CancellationException ex) {
+				// The outcome, in the JDK's wrapping; await reads it without
+				return;
+			}
+		}
+	}
+
+	private static RuntimeException asUnchecked(@Nullable Throwable failure) {
+		if (failure instanceof Error error) {
+			throw error;
+		}
+		return (failure instanceof RuntimeException ex) ? ex : new UndeclaredThrowableException(failure);
+	}
+
+}

@@ -1,0 +1,71 @@
+package io.github.loopthread;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.util.Assert;
+
+/**
+ * Operations without a loop: the caller's thread takes its place.
+ */
+final class DirectOperations implements LoopOperations {
+
+	static final DirectOperations INSTANCE = new DirectOperations(TaskOptions.UNNAMED);
+
+	private final TaskOptions options;
+
+	private DirectOperations(TaskOptions options) {
+		this.options = options;
+	}
+
+	@Override
+	public <T> @Nullable T execute(Mono<T> task) {
+		CallerWait.assertNotInterrupted(this.options);
+		return CallerWait.await(start(task));
+	}
+
+	@Override
+	public <T> @Nullable T execute(Supplier<? extends CompletionStage<T>> task) {
+		return execute(LoopTask.mono(task));
+	}
+
+	@Override
+	public <T> CompletableFuture<@Nullable T> submit(Mono<T> task) {
+		LoopTask<T> started = start(task);
+		CallerWait.awaitOutcome(started);
+		return started;
+	}
+
+	@Override
+	public <T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task) {
+		return submit(LoopTask.mono(task));
+	}
+
+	@Override
+	public DirectOperations withTimeout(Duration timeout) {
+		return new DirectOperations(this.options.withTimeout(timeout));
+	}
+
+	@Override
+	public DirectOperations withoutTimeout() {
+		return new DirectOperations(this.options.withoutTimeout());
+	}
+
+	@Override
+	public DirectOperations withName(String name) {
+		return new DirectOperations(this.options.withName(name));
+	}
+
+	private <T> LoopTask<T> start(Mono<T> task) {
+		Assert.notNull(task, "'task' must not be null");
+		LoopTask<T> started = new LoopTask<>(task, this.options, Runnable::run, null);
+		started.start();
+		return started;
+	}
+
+}

@@ -1,0 +1,22 @@
+package io.github.loopthread;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.task.TaskRejectedException;
+
+/**
+ * Thrown when something asks for the loop while it does not run. No task was started.
+ *
+ * @since 1.0.0
+ */
+public class LoopNotRunningException extends TaskRejectedException {
+
+	LoopNotRunningException(String message) {
+		super(message);
+	}
+
+	LoopNotRunningException(String message, @Nullable Throwable cause) {
+		super(message, cause);
+	}
+
+}

@@ -1,0 +1,134 @@
+package io.github.loopthread;
+
+import java.lang.reflect.UndeclaredThrowableException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Operations that run asynchronous work on the loop on behalf of a blocking caller.
+ * Implemented by {@link LoopTemplate}. Application code that wants to be tested without a
+ * loop depends on this interface and is given {@link #direct()}.
+ * <p>
+ * <b>Guarantees.</b> A task is subscribed on the loop thread, and so is everything in it
+ * that does not choose another thread. A call ends exactly once: with the task's result,
+ * or with one of the exceptions below. The timeout is measured on the caller's side, so
+ * that a loop that is blocked or dead cannot keep it from firing.
+ * <p>
+ * <b>Not promised.</b> A task that has been cancelled may have had effects, and may still
+ * be cleaning up when its caller returns. Code that blocks inside a task blocks every
+ * other task too.
+ *
+ * @since 1.0.0
+ */
+public interface LoopOperations {
+
+	/**
+	 * Run a task on the loop and wait for its result.
+	 * @param <T> the type of the result
+	 * @param task the task to run
+	 * @return the value, or {@code null} if the task completed without one
+	 * @throws LoopTimeoutException when the timeout passes first; the task is cancelled
+	 * @throws LoopInterruptedException when the caller is interrupted, before the call or
+	 * while it waits; its interrupt flag is set, and the task is cancelled
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started;
+	 * nothing was subscribed
+	 * @throws LoopOverloadedException when the limit of tasks is reached; nothing was
+	 * subscribed
+	 * @throws LoopStoppedException when the loop stops or dies before the task has ended
+	 * @throws IllegalStateException when called on the loop thread or on another thread
+	 * that must not block; nothing was subscribed
+	 * @throws UndeclaredThrowableException when the task fails with a checked exception;
+	 * any other failure of the task is thrown as it is
+	 */
+	<T> @Nullable T execute(Mono<T> task);
+
+	/**
+	 * Run a task on the loop and wait for its result.
+	 * @param <T> the type of the result
+	 * @param task called on the loop to start the work; must not block
+	 * @return the value, or {@code null} if the stage completed with {@code null}
+	 * @throws LoopTimeoutException when the timeout passes first; the task is cancelled,
+	 * and with it a stage that is a {@link java.util.concurrent.Future}
+	 * @throws LoopInterruptedException when the caller is interrupted, before the call or
+	 * while it waits; its interrupt flag is set, and the task is cancelled
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started;
+	 * the supplier was not called
+	 * @throws LoopOverloadedException when the limit of tasks is reached; the supplier
+	 * was not called
+	 * @throws LoopStoppedException when the loop stops or dies before the task has ended
+	 * @throws IllegalStateException when called on the loop thread or on another thread
+	 * that must not block; the supplier was not called
+	 * @throws UndeclaredThrowableException when the task fails with a checked exception;
+	 * any other failure of the task is thrown as it is
+	 */
+	<T> @Nullable T execute(Supplier<? extends CompletionStage<T>> task);
+
+	/**
+	 * Run a task on the loop and do not wait. May be called on the loop thread.
+	 * <p>
+	 * The timeout holds for the future as well, exact to a tenth of a second. Cancelling
+	 * or completing the future cancels the task on the loop. Functions chained to the
+	 * future run on the thread that completes it, which as a rule is the loop thread:
+	 * they must not block.
+	 * @param <T> the type of the result
+	 * @param task the task to run
+	 * @return a future that completes with the value, or with {@code null} if there is
+	 * none
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started;
+	 * nothing was subscribed
+	 * @throws LoopOverloadedException when the limit of tasks is reached; nothing was
+	 * subscribed
+	 */
+	<T> CompletableFuture<@Nullable T> submit(Mono<T> task);
+
+	/**
+	 * Run a task on the loop and do not wait. May be called on the loop thread.
+	 * @param <T> the type of the result
+	 * @param task called on the loop to start the work; must not block
+	 * @return a future as in {@link #submit(Mono)}
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started;
+	 * the supplier was not called
+	 * @throws LoopOverloadedException when the limit of tasks is reached; the supplier
+	 * was not called
+	 */
+	<T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task);
+
+	/**
+	 * Return operations that differ in how long a task may take.
+	 * @param timeout the time from the call to the result, more than zero; one that is
+	 * too long to be measured means no limit
+	 * @return new operations; these ones are unchanged
+	 * @throws IllegalArgumentException when the timeout is {@code null}, zero or negative
+	 */
+	LoopOperations withTimeout(Duration timeout);
+
+	/**
+	 * Return operations that wait for as long as the loop lives. Never a default: say why
+	 * where you use it.
+	 * @return new operations; these ones are unchanged
+	 */
+	LoopOperations withoutTimeout();
+
+	/**
+	 * Return operations that differ in the name of their tasks.
+	 * @param name the name, shown in messages; not blank
+	 * @return new operations; these ones are unchanged
+	 * @throws IllegalArgumentException when the name is {@code null} or blank
+	 */
+	LoopOperations withName(String name);
+
+	/**
+	 * Return operations without a loop, for tests: a task is subscribed on the thread of
+	 * the caller, and {@code submit} returns when it has ended.
+	 * @return operations that run tasks on the caller
+	 */
+	static LoopOperations direct() {
+		return DirectOperations.INSTANCE;
+	}
+
+}

@@ -1,0 +1,119 @@
+package io.github.loopthread;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * Settings of a {@link LoopThread}.
+ *
+ * @param name name of the loop; its thread is called {@code <name>-<generation>}
+ * @param transport how the loop talks to the network
+ * @param maxConcurrentTasks maximum number of tasks accepted and not ended
+ * @param startupTimeout maximum time each resource gets to open
+ * @param drainTimeout maximum time accepted tasks get to end at stop; zero for none
+ * @param closeTimeout maximum time each resource gets to close, and the thread to end
+ * @since 1.0.0
+ */
+public record LoopSettings(String name, Transport transport, int maxConcurrentTasks, Duration startupTimeout,
+		Duration drainTimeout, Duration closeTimeout) {
+
+	/**
+	 * Create settings.
+	 * @throws IllegalArgumentException when an argument is {@code null}, the name blank
+	 * or with control characters, or a number or duration not positive (the drain timeout
+	 * may be zero)
+	 */
+	public LoopSettings {
+		Assert.isTrue(isValidName(name),
+				() -> "'name' must not be blank or contain control characters, but is '%s'".formatted(name));
+		Assert.notNull(transport, "'transport' must not be null");
+		Assert.isTrue(maxConcurrentTasks > 0,
+				() -> "'maxConcurrentTasks' must be at least 1, but is %d".formatted(maxConcurrentTasks));
+		assertPositive("startupTimeout", startupTimeout);
+		Assert.notNull(drainTimeout, "'drainTimeout' must not be null");
+		Assert.isTrue(!drainTimeout.isNegative(),
+				() -> "'drainTimeout' must not be negative, but is %s".formatted(drainTimeout));
+		assertPositive("closeTimeout", closeTimeout);
+	}
+
+	/**
+	 * Return the default settings.
+	 * @return settings for a loop called {@code loop} with the best transport available
+	 */
+	public static LoopSettings defaults() {
+		return new LoopSettings("loop", Transport.AUTO, 1000, Duration.ofSeconds(10), Duration.ofSeconds(20),
+				Duration.ofSeconds(2));
+	}
+
+	/**
+	 * Return settings that differ in the name.
+	 * @param name name of the loop
+	 * @return new settings
+	 */
+	public LoopSettings withName(String name) {
+		return new LoopSettings(name, this.transport, this.maxConcurrentTasks, this.startupTimeout, this.drainTimeout,
+				this.closeTimeout);
+	}
+
+	/**
+	 * Return settings that differ in the transport.
+	 * @param transport how the loop talks to the network
+	 * @return new settings
+	 */
+	public LoopSettings withTransport(Transport transport) {
+		return new LoopSettings(this.name, transport, this.maxConcurrentTasks, this.startupTimeout, this.drainTimeout,
+				this.closeTimeout);
+	}
+
+	/**
+	 * Return settings that differ in the limit of tasks.
+	 * @param maxConcurrentTasks maximum number of tasks accepted and not ended
+	 * @return new settings
+	 */
+	public LoopSettings withMaxConcurrentTasks(int maxConcurrentTasks) {
+		return new LoopSettings(this.name, this.transport, maxConcurrentTasks, this.startupTimeout, this.drainTimeout,
+				this.closeTimeout);
+	}
+
+	/**
+	 * Return settings that differ in the startup timeout.
+	 * @param startupTimeout maximum time each resource gets to open
+	 * @return new settings
+	 */
+	public LoopSettings withStartupTimeout(Duration startupTimeout) {
+		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, startupTimeout, this.drainTimeout,
+				this.closeTimeout);
+	}
+
+	/**
+	 * Return settings that differ in the drain timeout.
+	 * @param drainTimeout maximum time accepted tasks get to end at stop; zero for none
+	 * @return new settings
+	 */
+	public LoopSettings withDrainTimeout(Duration drainTimeout) {
+		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, this.startupTimeout, drainTimeout,
+				this.closeTimeout);
+	}
+
+	/**
+	 * Return settings that differ in the close timeout.
+	 * @param closeTimeout maximum time each resource gets to close, and the thread to end
+	 * @return new settings
+	 */
+	public LoopSettings withCloseTimeout(Duration closeTimeout) {
+		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, this.startupTimeout,
+				this.drainTimeout, closeTimeout);
+	}
+
+	private static boolean isValidName(String name) {
+		return name != null && !name.isBlank() && name.chars().noneMatch(Character::isISOControl);
+	}
+
+	private static void assertPositive(String name, Duration value) {
+		Assert.notNull(value, () -> "'%s' must not be null".formatted(name));
+		Assert.isTrue(!value.isZero() && !value.isNegative(),
+				() -> "'%s' must be more than zero, but is %s".formatted(name, value));
+	}
+
+}

@@ -1,0 +1,230 @@
+package io.github.loopthread;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+import org.springframework.util.Assert;
+
+/**
+ * One task on its way from a caller to the loop and back: what the caller waits for, what
+ * the loop runs, and what receives the source's signals.
+ * <p>
+ * <b>One outcome.</b> The future completes once; whoever comes second changes nothing.
+ * <p>
+ * <b>Two ends.</b> The caller's end is the future's completion. The loop's end comes when
+ * the source has terminated or has been cancelled there; only then does the registry take
+ * the task off its list.
+ * <p>
+ * <b>Cancellation travels.</b> Completing the future from outside, in whatever way,
+ * cancels the source on the loop. A task that has not started by then never starts.
+ *
+ * @param <T> the type of the result
+ */
+final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSubscriber<T>, Runnable {
+
+	@SuppressWarnings("rawtypes")
+	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Subscription> UPSTREAM = AtomicReferenceFieldUpdater
+		.newUpdater(LoopTask.class, Subscription.class, "upstream");
+
+	private final Mono<T> source;
+
+	private final TaskOptions options;
+
+	private final Executor loop;
+
+	private final @Nullable TaskRegistry registry;
+
+	private final long startNanos = System.nanoTime();
+
+	// Written by the caller before the hand-over, read by the loop after it
+	private CoreSubscriber<? super T> subscriber = this;
+
+	// Written by the thread that subscribes and the one that cancels
+	private volatile @Nullable Subscription upstream;
+
+	// Written and read by the source's thread, one signal after the other
+	private @Nullable T value;
+
+	LoopTask(Mono<T> source, TaskOptions options, Executor loop, @Nullable TaskRegistry registry) {
+		this.source = source;
+		this.options = options;
+		this.loop = loop;
+		this.registry = registry;
+	}
+
+	static <T> Mono<T> mono(Supplier<? extends CompletionStage<T>> task) {
+		Assert.notNull(task, "'task' must not be null");
+		return Mono.fromCompletionStage(task);
+	}
+
+	/**
+	 * Run something on the loop that needs no permit, and wait for it.
+	 */
+	static <T> @Nullable T runAndWait(Mono<T> source, TaskOptions options, Executor loop) {
+		LoopTask<T> task = new LoopTask<>(source, options, loop, null);
+		task.start();
+		return CallerWait.await(task);
+	}
+
+	/**
+	 * Make the subscription on the calling thread, where Reactor's last-operator hooks
+	 * find the caller's thread-locals, and move it to the loop.
+	 */
+	void start() {
+		// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
+		new MovedToLoop().subscribe((Subscriber<T>) this);
+	}
+
+	@Override
+	public void run() {
+		if (isDone()) {
+			end();
+			return;
+		}
+		try {
+			this.source.subscribe(this.subscriber);
+		}
+		catch (Throwable ex) {
+			// Reactor throws fatal errors instead of signalling them
+			onError(ex);
+		}
+	}
+
+	@Override
+	public void onSubscribe(Subscription subscription) {
+		if (Operators.setOnce(UPSTREAM, this, subscription)) {
+			subscription.request(Long.MAX_VALUE);
+		}
+	}
+
+	@Override
+	public void onNext(T value) {
+		if (this.value != null || isDone()) {
+			Operators.onNextDropped(value, currentContext());
+			return;
+		}
+		this.value = value;
+	}
+
+	@Override
+	public void onError(Throwable ex) {
+		end();
+		super.completeExceptionally(ex);
+	}
+
+	@Override
+	public void onComplete() {
+		end();
+		super.complete(this.value);
+	}
+
+	@Override
+	public Context currentContext() {
+		return Context.empty();
+	}
+
+	@Override
+	public boolean complete(@Nullable T value) {
+		return cancelSourceIf(super.complete(value));
+	}
+
+	@Override
+	public boolean completeExceptionally(Throwable ex) {
+		return cancelSourceIf(super.completeExceptionally(ex));
+	}
+
+	@Override
+	public boolean cancel(boolean mayInterruptIfRunning) {
+		return cancelSourceIf(super.cancel(mayInterruptIfRunning));
+	}
+
+	/**
+	 * Stop waiting for the task: give it an outcome from outside, unless it has one, and
+	 * cancel it on the loop.
+	 */
+	void abandon(RuntimeException outcome) {
+		completeExceptionally(outcome);
+	}
+
+	/**
+	 * Abandon the task if its deadline has passed. Called by the caller and by the
+	 * watchdog.
+	 */
+	void expireIfDue() {
+		if (this.options.timeout() != null && remainingNanos() <= 0 && !isDone()) {
+			abandon(new LoopTimeoutException(name(), this.options.timeout()));
+		}
+	}
+
+	long remainingNanos() {
+		return this.options.timeoutNanos() - (System.nanoTime() - this.startNanos);
+	}
+
+	String name() {
+		return this.options.name();
+	}
+
+	/**
+	 * Return the failure as it was signalled, which {@code get} does not: it takes
+	 * wrappers off and puts others on, each JDK in its own way.
+	 */
+	@Nullable Throwable failure() {
+		return handle((value, ex) -> ex).join();
+	}
+
+	private boolean cancelSourceIf(boolean completed) {
+		if (completed) {
+			try {
+				this.loop.execute(this::cancelSource);
+			}
+			catch (RejectedExecutionException ex) {
+				// The loop has ended, and the source with it
+				end();
+			}
+		}
+		return completed;
+	}
+
+	private void cancelSource() {
+		try {
+			Operators.terminate(UPSTREAM, this);
+		}
+		finally {
+			end();
+		}
+	}
+
+	private void end() {
+		if (this.registry != null) {
+			this.registry.release(this);
+		}
+	}
+
+	private final class MovedToLoop extends Mono<T> {
+
+		@Override
+		public void subscribe(CoreSubscriber<? super T> subscriber) {
+			LoopTask.this.subscriber = subscriber;
+			try {
+				LoopTask.this.loop.execute(LoopTask.this);
+			}
+			catch (RejectedExecutionException ex) {
+				abandon(new LoopStoppedException(LoopTask.this.name(), null));
+			}
+		}
+
+	}
+
+}

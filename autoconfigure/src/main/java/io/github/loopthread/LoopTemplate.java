@@ -1,0 +1,80 @@
+package io.github.loopthread;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.util.Assert;
+
+/**
+ * Runs tasks on a {@link LoopThread}: the caller's side of the bridge. Immutable, and
+ * safe for use by many threads at once; {@code withTimeout} and its kin return a new
+ * template.
+ *
+ * @since 1.0.0
+ */
+public final class LoopTemplate implements LoopOperations {
+
+	private final LoopThread loopThread;
+
+	private final TaskOptions options;
+
+	/**
+	 * Create a template.
+	 * @param loopThread the loop to run tasks on
+	 * @param timeout how long a task may take, more than zero
+	 * @throws IllegalArgumentException when an argument is {@code null}, or the timeout
+	 * zero or negative
+	 */
+	public LoopTemplate(LoopThread loopThread, Duration timeout) {
+		this(loopThread, TaskOptions.UNNAMED.withTimeout(timeout));
+	}
+
+	private LoopTemplate(LoopThread loopThread, TaskOptions options) {
+		Assert.notNull(loopThread, "'loopThread' must not be null");
+		this.loopThread = loopThread;
+		this.options = options;
+	}
+
+	@Override
+	public <T> @Nullable T execute(Mono<T> task) {
+		CallerWait.assertAllowed("LoopTemplate.execute");
+		CallerWait.assertNotInterrupted(this.options);
+		return CallerWait.await(this.loopThread.accept(task, this.options));
+	}
+
+	@Override
+	public <T> @Nullable T execute(Supplier<? extends CompletionStage<T>> task) {
+		return execute(LoopTask.mono(task));
+	}
+
+	@Override
+	public <T> CompletableFuture<@Nullable T> submit(Mono<T> task) {
+		return this.loopThread.accept(task, this.options);
+	}
+
+	@Override
+	public <T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task) {
+		return submit(LoopTask.mono(task));
+	}
+
+	@Override
+	public LoopTemplate withTimeout(Duration timeout) {
+		return new LoopTemplate(this.loopThread, this.options.withTimeout(timeout));
+	}
+
+	@Override
+	public LoopTemplate withoutTimeout() {
+		return new LoopTemplate(this.loopThread, this.options.withoutTimeout());
+	}
+
+	@Override
+	public LoopTemplate withName(String name) {
+		return new LoopTemplate(this.loopThread, this.options.withName(name));
+	}
+
+}

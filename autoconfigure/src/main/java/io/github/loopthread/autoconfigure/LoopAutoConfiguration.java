@@ -1,0 +1,39 @@
+package io.github.loopthread.autoconfigure;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+
+import io.github.loopthread.LoopOperations;
+import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopTemplate;
+import io.github.loopthread.LoopThread;
+
+/**
+ * Auto-configuration for {@link LoopThread} and {@link LoopTemplate}.
+ *
+ * @since 1.0.0
+ */
+@AutoConfiguration
+@ConditionalOnBooleanProperty(name = "loop.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(LoopProperties.class)
+public final class LoopAutoConfiguration {
+
+	// The context also destroys loops that were started on demand in a refresh that then
+	// failed, which no lifecycle callback would stop
+	@Bean(destroyMethod = "stop")
+	@ConditionalOnMissingBean
+	LoopThread loopThread(LoopProperties properties, ObjectProvider<LoopResource<?>> resources) {
+		return new LoopThread(properties.toSettings(), resources.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(LoopOperations.class)
+	LoopTemplate loopTemplate(LoopThread loopThread, LoopProperties properties) {
+		return new LoopTemplate(loopThread, properties.checkedTimeout());
+	}
+
+}

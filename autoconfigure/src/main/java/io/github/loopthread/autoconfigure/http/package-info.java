@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the shared {@code WebClient}.
+ */
+@NullMarked
+package io.github.loopthread.autoconfigure.http;
+
+import org.jspecify.annotations.NullMarked;

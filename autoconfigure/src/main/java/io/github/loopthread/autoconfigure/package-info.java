@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the loop and its template.
+ */
+@NullMarked
+package io.github.loopthread.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

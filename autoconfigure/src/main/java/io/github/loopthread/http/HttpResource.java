@@ -1,0 +1,43 @@
+package io.github.loopthread.http;
+
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import org.springframework.http.client.reactive.ClientHttpConnector;
+
+import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopThread;
+
+/**
+ * A new {@link HttpTransport} for each life of the loop.
+ */
+final class HttpResource extends LoopResource<HttpTransport> {
+
+	private final Consumer<? super ConnectionProvider.Builder> pool;
+
+	private final BiFunction<? super HttpClient, ? super UnaryOperator<HttpClient>, ? extends ClientHttpConnector> connector;
+
+	HttpResource(Consumer<? super ConnectionProvider.Builder> pool,
+			BiFunction<? super HttpClient, ? super UnaryOperator<HttpClient>, ? extends ClientHttpConnector> connector) {
+		super("http");
+		this.pool = pool;
+		this.connector = connector;
+	}
+
+	@Override
+	protected Mono<HttpTransport> open(LoopThread loop) {
+		return Mono.fromSupplier(
+				() -> new HttpTransport(loop.getName(), loop.eventLoopGroup().next(), this.pool, this.connector));
+	}
+
+	@Override
+	protected Mono<Void> close(HttpTransport transport) {
+		return transport.close();
+	}
+
+}

@@ -1,0 +1,90 @@
+package io.github.loopthread.http;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+import io.netty.channel.EventLoop;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientConfig;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
+import reactor.netty.transport.NameResolverProvider;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.http.client.reactive.ClientHttpResponse;
+
+/**
+ * What HTTP needs of one running loop: pool, resolver, and the connector that uses both.
+ * Made and closed on the loop thread. Nothing in it is shared with another life of the
+ * loop: a resolver that outlives its loop never answers again.
+ */
+final class HttpTransport implements ClientHttpConnector {
+
+	private final EventLoop eventLoop;
+
+	private final LoopResources loopResources;
+
+	private final ConnectionProvider pool;
+
+	private final ClientHttpConnector connector;
+
+	private @Nullable AddressResolverGroup<?> resolver;
+
+	HttpTransport(String name, EventLoop eventLoop, Consumer<? super ConnectionProvider.Builder> pool,
+			BiFunction<? super HttpClient, ? super UnaryOperator<HttpClient>, ? extends ClientHttpConnector> connector) {
+		this.eventLoop = eventLoop;
+		this.loopResources = (useNative) -> eventLoop;
+		// Reactor Netty's own timer would run on another thread
+		ConnectionProvider.Builder builder = ConnectionProvider.builder(name).pendingAcquireTimer(this::schedule);
+		pool.accept(builder);
+		this.pool = builder.build();
+		this.connector = connector.apply(HttpClient.create(this.pool), (UnaryOperator<HttpClient>) this::runOnLoop);
+	}
+
+	@Override
+	public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
+			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
+		return this.connector.connect(method, uri, requestCallback);
+	}
+
+	Mono<Void> close() {
+		return this.pool.disposeLater().doFinally((signal) -> {
+			if (this.resolver != null) {
+				this.resolver.close();
+			}
+		});
+	}
+
+	private HttpClient runOnLoop(HttpClient client) {
+		HttpClientConfig config = client.configuration();
+		NameResolverProvider provider = config.getNameResolverProvider();
+		if (provider == null && config.resolver() == null) {
+			provider = NameResolverProvider.builder().build();
+		}
+		if (provider != null) {
+			// A resolver of our own: runOn would take one from a cache that never lets go
+			this.resolver = provider.newNameResolverGroup(this.loopResources, true);
+			client = client.resolver(this.resolver);
+		}
+		// Else the resolver is one that the user made, or a proxy resolves the names
+		return client.runOn(this.loopResources);
+	}
+
+	private Disposable schedule(Runnable task, Duration delay) {
+		ScheduledFuture<?> scheduled = this.eventLoop.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+		return () -> scheduled.cancel(false);
+	}
+
+}

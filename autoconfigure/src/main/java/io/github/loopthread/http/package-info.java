@@ -1,0 +1,8 @@
+/**
+ * HTTP on the loop: the connector of a {@code WebClient} whose connections and name
+ * resolution live on the loop thread.
+ */
+@NullMarked
+package io.github.loopthread.http;
+
+import org.jspecify.annotations.NullMarked;

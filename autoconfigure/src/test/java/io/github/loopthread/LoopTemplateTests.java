@@ -1,0 +1,535 @@
+package io.github.loopthread;
+
+import java.io.IOException;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.publisher.PublisherProbe;
+
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.core.task.TaskRejectedException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link LoopTemplate}. Read from top to bottom, the names say what it
+ * promises.
+ */
+@Timeout(60)
+class LoopTemplateTests {
+
+	private final LoopThread loopThread = new LoopThread(
+			LoopSettings.defaults().withMaxConcurrentTasks(100).withDrainTimeout(Duration.ZERO), List.of());
+
+	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
+
+	@BeforeEach
+	void start() {
+		this.loopThread.start();
+	}
+
+	@AfterEach
+	void stopAndLeaveNothing() {
+		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+		this.loopThread.stop();
+		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void returnsValue() {
+		assertThat(this.loop.execute(Mono.just("value"))).isEqualTo("value");
+	}
+
+	@Test
+	void returnsNullForEmptyMono() {
+		assertThat(this.loop.<String>execute(Mono.empty())).isNull();
+	}
+
+	@Test
+	void runsTaskOnLoopThread() {
+		assertThat(this.loop.execute(Mono.fromCallable(() -> Thread.currentThread().getName()))).isEqualTo("loop-1");
+	}
+
+	@Test
+	void resumesOnLoopThreadAfterAsynchronousStep() {
+		Mono<String> task = Mono.delay(Duration.ofMillis(5), this.loopThread.scheduler())
+			.map((tick) -> Thread.currentThread().getName());
+		assertThat(this.loop.execute(task)).isEqualTo("loop-1");
+	}
+
+	@Test
+	void acceptsCompletionStage() {
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		CompletableFuture<String> result = this.loop.submit(() -> stage.minimalCompletionStage());
+		stage.complete("value");
+		assertThat(result.join()).isEqualTo("value");
+	}
+
+	@Test
+	void acceptsStageThatHasCompleted() {
+		assertThat(this.loop.execute(() -> CompletableFuture.completedStage("value"))).isEqualTo("value");
+		assertThat(this.loop.execute(() -> CompletableFuture.<String>completedStage(null))).isNull();
+	}
+
+	@Test
+	void callsSupplierOnLoopThread() {
+		assertThat(this.loop.execute(() -> CompletableFuture.completedStage(this.loopThread.inLoop()))).isTrue();
+	}
+
+	@Test
+	void rethrowsRuntimeExceptionAsSameInstance() {
+		IllegalArgumentException failure = new IllegalArgumentException("broken");
+		assertThatExceptionOfType(IllegalArgumentException.class)
+			.isThrownBy(() -> this.loop.execute(Mono.error(failure)))
+			.isSameAs(failure);
+	}
+
+	@Test
+	void rethrowsCompletionAndCancellationExceptionsOfTaskAsSameInstance() {
+		for (RuntimeException failure : List.of(new CompletionException("own", new IOException("cause")),
+				new CancellationException("own"))) {
+			assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.loop.execute(Mono.error(failure)))
+				.isSameAs(failure);
+		}
+	}
+
+	@Test
+	void rethrowsErrorAsSameInstance() {
+		AssertionError failure = new AssertionError("broken");
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> this.loop.execute(Mono.error(failure)))
+			.isSameAs(failure);
+	}
+
+	@Test
+	void wrapsCheckedException() {
+		IOException failure = new IOException("broken");
+		assertThatExceptionOfType(UndeclaredThrowableException.class)
+			.isThrownBy(() -> this.loop.execute(Mono.error(failure)))
+			.havingCause()
+			.isSameAs(failure);
+	}
+
+	@Test
+	void failsWhenSupplierThrows() {
+		IllegalStateException failure = new IllegalStateException("broken");
+		Supplier<CompletableFuture<String>> supplier = () -> {
+			throw failure;
+		};
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(supplier)).isSameAs(failure);
+	}
+
+	@Test
+	void failsWhenSupplierReturnsNull() {
+		assertThatExceptionOfType(NullPointerException.class)
+			.isThrownBy(() -> this.loop.execute(() -> (CompletableFuture<String>) null));
+	}
+
+	@Test
+	void failsAtOnceWithFatalErrorThrownAtSubscription() {
+		NoClassDefFoundError failure = new NoClassDefFoundError("missing");
+		Mono<String> task = new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super String> actual) {
+				throw failure;
+			}
+
+		};
+		assertThatExceptionOfType(NoClassDefFoundError.class).isThrownBy(() -> this.loop.execute(task))
+			.isSameAs(failure);
+		assertThat(this.loop.execute(Mono.just("alive"))).isEqualTo("alive");
+	}
+
+	@Test
+	void refusesToWaitOnLoopThreadBeforeSubscribing() {
+		PublisherProbe<String> inner = PublisherProbe.of(Mono.just("never"));
+		Mono<String> outer = Mono.fromSupplier(() -> this.loop.execute(inner.mono()));
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(outer))
+			.withMessageContaining("LoopTemplate.execute")
+			.withMessageContaining("loop-1")
+			.withMessageContaining("submit");
+		inner.assertWasNotSubscribed();
+	}
+
+	@Test
+	void refusesToWaitOnAnyNonBlockingThreadBeforeSubscribing() {
+		PublisherProbe<String> inner = PublisherProbe.of(Mono.just("never"));
+		AtomicBoolean supplied = new AtomicBoolean();
+		Mono<String> onParallel = Mono.fromSupplier(() -> this.loop.execute(inner.mono()));
+		Mono<String> supplierOnParallel = Mono.fromSupplier(() -> this.loop.execute(() -> {
+			supplied.set(true);
+			return CompletableFuture.completedStage("never");
+		}));
+		for (Mono<String> attempt : List.of(onParallel, supplierOnParallel)) {
+			assertThatIllegalStateException().isThrownBy(() -> attempt.subscribeOn(Schedulers.parallel()).block())
+				.withMessageContaining("parallel-");
+		}
+		inner.assertWasNotSubscribed();
+		assertThat(supplied).isFalse();
+	}
+
+	@Test
+	void refusesToWaitOnThreadOfAnotherLoop() {
+		LoopThread other = new LoopThread(LoopSettings.defaults().withName("other"), List.of());
+		other.start();
+		try {
+			LoopTemplate otherLoop = new LoopTemplate(other, Duration.ofSeconds(20));
+			Mono<String> outer = Mono.fromSupplier(() -> this.loop.execute(Mono.just("never")));
+			assertThatIllegalStateException().isThrownBy(() -> otherLoop.execute(outer))
+				.withMessageContaining("other-1");
+		}
+		finally {
+			other.stop();
+		}
+	}
+
+	@Test
+	void allowsSubmitOnLoopThread() {
+		Mono<CompletableFuture<String>> outer = Mono.fromSupplier(() -> this.loop.submit(Mono.just("value")));
+		assertThat(this.loop.execute(outer).join()).isEqualTo("value");
+	}
+
+	@Test
+	void makesSubscriptionOnCallersThread() {
+		AtomicReference<Thread> madeOn = new AtomicReference<>();
+		Hooks.onLastOperator("test", (publisher) -> {
+			madeOn.compareAndSet(null, Thread.currentThread());
+			return publisher;
+		});
+		try {
+			this.loop.execute(Mono.just("value").map(Function.identity()));
+		}
+		finally {
+			Hooks.resetOnLastOperator("test");
+		}
+		assertThat(madeOn.get()).isSameAs(Thread.currentThread());
+	}
+
+	@Test
+	void timeoutSaysWhatAndHowLong() {
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withName("quote").withTimeout(Duration.ofMillis(50)).execute(Mono.never()))
+			.withMessageContaining("'quote'")
+			.withMessageContaining("50ms")
+			.withMessageContaining("loop.timeout")
+			.withCauseInstanceOf(TimeoutException.class)
+			.satisfies((ex) -> assertThat(ex.getTimeout()).hasMillis(50));
+	}
+
+	@Test
+	void timeoutCancelsTaskOnLoopThread() {
+		CompletableFuture<String> cancelledOn = new CompletableFuture<>();
+		Mono<String> task = Mono.<String>never()
+			.doOnCancel(() -> cancelledOn.complete(Thread.currentThread().getName()));
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(task));
+		assertThat(cancelledOn.join()).isEqualTo("loop-1");
+	}
+
+	@Test
+	void timeoutCancelsStage() {
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(() -> stage));
+		await().until(stage::isCancelled);
+	}
+
+	@Test
+	void timeoutFiresWhenLoopIsBlocked() {
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(Mono.just("late")));
+		}
+	}
+
+	@Test
+	void timeoutEndsFutureWhenLoopIsBlocked() {
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			CompletableFuture<String> future = this.loop.withTimeout(Duration.ofMillis(50)).submit(Mono.just("late"));
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> future.get(10, TimeUnit.SECONDS))
+				.withCauseInstanceOf(LoopTimeoutException.class);
+		}
+	}
+
+	@Test
+	void abandonedTaskNeverStarts() {
+		PublisherProbe<String> task = PublisherProbe.of(Mono.just("late"));
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(20)).execute(task.mono()));
+		}
+		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
+		task.assertWasNotSubscribed();
+	}
+
+	@Test
+	void interruptCancelsTaskAndKeepsFlag() throws Exception {
+		CountDownLatch subscribed = new CountDownLatch(1);
+		CountDownLatch cancelled = new CountDownLatch(1);
+		Mono<String> task = Mono.<String>never()
+			.doOnSubscribe((subscription) -> subscribed.countDown())
+			.doOnCancel(cancelled::countDown);
+		AtomicBoolean flag = new AtomicBoolean();
+		AtomicReference<Throwable> thrown = new AtomicReference<>();
+		Thread caller = new Thread(() -> {
+			try {
+				this.loop.withName("quote").execute(task);
+			}
+			catch (LoopInterruptedException ex) {
+				thrown.set(ex);
+				flag.set(Thread.currentThread().isInterrupted());
+			}
+		});
+		caller.start();
+		assertThat(subscribed.await(20, TimeUnit.SECONDS)).isTrue();
+		caller.interrupt();
+		caller.join(20_000);
+		assertThat(thrown.get()).isNotNull().hasMessageContaining("'quote'");
+		assertThat(flag).isTrue();
+		assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@Test
+	void interruptedCallerStartsNothing() {
+		PublisherProbe<String> task = PublisherProbe.of(Mono.just("never"));
+		Thread.currentThread().interrupt();
+		try {
+			assertThatExceptionOfType(LoopInterruptedException.class).isThrownBy(() -> this.loop.execute(task.mono()));
+		}
+		finally {
+			assertThat(Thread.interrupted()).isTrue();
+		}
+		task.assertWasNotSubscribed();
+	}
+
+	@Test
+	void cancellingFutureCancelsTaskOnLoopThread() {
+		CompletableFuture<String> cancelledOn = new CompletableFuture<>();
+		CompletableFuture<String> future = this.loop
+			.submit(Mono.<String>never().doOnCancel(() -> cancelledOn.complete(Thread.currentThread().getName())));
+		assertThat(future.cancel(false)).isTrue();
+		assertThat(cancelledOn.join()).isEqualTo("loop-1");
+		assertThat(future).isCancelled();
+	}
+
+	@Test
+	void completingFutureFromOutsideCancelsTask() {
+		PublisherProbe<String> task = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> future = this.loop.submit(task.mono());
+		await().until(task::wasSubscribed);
+		assertThat(future.complete("mine")).isTrue();
+		assertThat(future.join()).isEqualTo("mine");
+		await().until(task::wasCancelled);
+	}
+
+	@Test
+	void timeoutOfFutureItselfCancelsTask() {
+		PublisherProbe<String> task = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> future = this.loop.submit(task.mono()).orTimeout(20, TimeUnit.MILLISECONDS);
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(future::join)
+			.withCauseInstanceOf(TimeoutException.class);
+		await().until(() -> !task.wasSubscribed() || task.wasCancelled());
+	}
+
+	@Test
+	void lateResultChangesNothing() {
+		Sinks.One<String> result = Sinks.one();
+		CompletableFuture<String> future = this.loop.submit(result.asMono());
+		future.complete("mine");
+		result.tryEmitValue("late");
+		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
+		assertThat(future.join()).isEqualTo("mine");
+	}
+
+	@Test
+	void rejectsTaskBeyondLimit() {
+		List<CompletableFuture<String>> accepted = IntStream.range(0, 100)
+			.mapToObj((i) -> this.loop.submit(Mono.<String>never()))
+			.toList();
+		PublisherProbe<String> refused = PublisherProbe.of(Mono.just("never"));
+		assertThatExceptionOfType(LoopOverloadedException.class)
+			.isThrownBy(() -> this.loop.withName("quote").execute(refused.mono()))
+			.withMessageContaining("'quote'")
+			.withMessageContaining("loop.max-concurrent-tasks")
+			.isInstanceOf(TaskRejectedException.class)
+			.satisfies((ex) -> assertThat(ex.getLimit()).isEqualTo(100));
+		assertThatExceptionOfType(LoopOverloadedException.class).isThrownBy(() -> this.loop.submit(refused.mono()));
+		refused.assertWasNotSubscribed();
+		assertThat(this.loopThread.activeTasks()).isEqualTo(100);
+		accepted.forEach((future) -> future.cancel(false));
+	}
+
+	@Test
+	void givesPermitBackWhenCancelledTaskHasEnded() {
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			CompletableFuture<String> future = this.loop.submit(Mono.never());
+			future.cancel(false);
+			assertThat(future).isCancelled();
+			assertThat(this.loopThread.activeTasks()).isEqualTo(1);
+		}
+		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+	}
+
+	@Test
+	void permitIsBackWhenCallerHasResult() {
+		for (int i = 0; i < 1000; i++) {
+			this.loop.execute(Mono.just(i));
+			assertThat(this.loopThread.activeTasks()).isZero();
+		}
+	}
+
+	@Test
+	void rejectsAfterStop() {
+		this.loopThread.stop();
+		PublisherProbe<String> task = PublisherProbe.of(Mono.just("never"));
+		assertThatExceptionOfType(LoopNotRunningException.class)
+			.isThrownBy(() -> this.loop.withName("quote").execute(task.mono()))
+			.withMessageContaining("'quote'")
+			.withMessageContaining("'loop' was stopped")
+			.isInstanceOf(TaskRejectedException.class);
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(() -> this.loop.submit(task.mono()));
+		task.assertWasNotSubscribed();
+	}
+
+	@Test
+	void stopReleasesWaitingCallers() {
+		List<CompletableFuture<String>> futures = IntStream.range(0, 50)
+			.mapToObj((i) -> this.loop.withoutTimeout().submit(Mono.<String>never()))
+			.toList();
+		CompletableFuture<String> waiting = CompletableFuture
+			.supplyAsync(() -> this.loop.withName("quote").withoutTimeout().execute(Mono.never()));
+		await().until(() -> this.loopThread.activeTasks() == 51);
+		this.loopThread.stop();
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(waiting::join)
+			.havingCause()
+			.isInstanceOf(LoopStoppedException.class)
+			.withMessageContaining("'quote'");
+		assertThat(futures).allSatisfy((future) -> assertThat(future).isCancelled());
+	}
+
+	@Test
+	void deathReleasesWaitingCallersAndRefusesNewOnes() {
+		CompletableFuture<String> waiting = this.loop.withoutTimeout().submit(Mono.never());
+		this.loopThread.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+		assertThatExceptionOfType(CancellationException.class).isThrownBy(() -> waiting.get(20, TimeUnit.SECONDS));
+		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(() -> this.loop.execute(Mono.just("never")))
+			.withMessageContaining("ended by itself");
+		this.loopThread.start();
+		assertThat(this.loop.execute(Mono.fromCallable(() -> Thread.currentThread().getName()))).isEqualTo("loop-2");
+	}
+
+	@Test
+	void servesManyCallersAtOnce() throws Exception {
+		AtomicInteger right = new AtomicInteger();
+		List<Thread> callers = new ArrayList<>();
+		for (int i = 0; i < 32; i++) {
+			int number = i;
+			callers.add(new Thread(() -> {
+				for (int j = 0; j < 200; j++) {
+					int expected = number * 1000 + j;
+					if (this.loop.execute(Mono.just(expected)) == expected) {
+						right.incrementAndGet();
+					}
+				}
+			}));
+		}
+		callers.forEach(Thread::start);
+		for (Thread caller : callers) {
+			caller.join(40_000);
+		}
+		assertThat(right).hasValue(32 * 200);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void servesVirtualThreads() {
+		try (SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor()) {
+			executor.setVirtualThreads(true);
+			List<CompletableFuture<String>> results = IntStream.range(0, 90)
+				.mapToObj((i) -> executor.submitCompletable(
+						() -> this.loop.execute(Mono.delay(Duration.ofMillis(20), this.loopThread.scheduler())
+							.map((tick) -> Thread.currentThread().getName()))))
+				.toList();
+			assertThat(results).allSatisfy((result) -> assertThat(result.join()).isEqualTo("loop-1"));
+		}
+	}
+
+	@Test
+	void withTimeoutReturnsNewTemplate() {
+		LoopTemplate shorter = this.loop.withTimeout(Duration.ofMillis(20));
+		assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> shorter.execute(Mono.never()));
+		Mono<String> later = Mono.delay(Duration.ofMillis(60), this.loopThread.scheduler()).thenReturn("value");
+		assertThat(this.loop.execute(later)).isEqualTo("value");
+		assertThat(shorter.withoutTimeout().execute(later)).isEqualTo("value");
+	}
+
+	@Test
+	void hugeTimeoutMeansNoLimit() {
+		assertThat(this.loop.withTimeout(Duration.ofSeconds(Long.MAX_VALUE)).execute(Mono.just("value")))
+			.isEqualTo("value");
+		assertThat(this.loop.withTimeout(Duration.ofSeconds(Long.MAX_VALUE)).submit(Mono.just("value")).join())
+			.isEqualTo("value");
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 0, -1, Long.MIN_VALUE })
+	void refusesTimeoutThatIsNotPositive(long seconds) {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(seconds)))
+			.withMessageContaining("'timeout'")
+			.withMessageContaining(Duration.ofSeconds(seconds).toString());
+	}
+
+	@Test
+	@SuppressWarnings("unchecked")
+	void refusesArgumentsThatAreMissing() {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.execute((Mono<String>) null))
+			.withMessageContaining("'task'");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.loop.execute((Supplier<CompletableFuture<String>>) null))
+			.withMessageContaining("'task'");
+		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.submit((Mono<String>) null))
+			.withMessageContaining("'task'");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.loop.submit((Supplier<CompletableFuture<String>>) null))
+			.withMessageContaining("'task'");
+		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.withTimeout(null))
+			.withMessageContaining("'timeout'");
+		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.withName(" ")).withMessageContaining("'name'");
+		assertThatIllegalArgumentException().isThrownBy(() -> new LoopTemplate(null, Duration.ofSeconds(1)))
+			.withMessageContaining("'loopThread'");
+	}
+
+}
