@@ -212,7 +212,14 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	private LoopGeneration usable() {
 		LoopGeneration current = this.generation;
-		return (current != null && current.eventLoop().inEventLoop()) ? current : running(null);
+		if (current != null && current.eventLoop().inEventLoop()) {
+			return current;
+		}
+		current = running(null);
+		if (!current.isAlive()) {
+			throw notRunning(null);
+		}
+		return current;
 	}
 
 	private LoopGeneration running(@Nullable String task) {

@@ -1,0 +1,235 @@
+package io.github.loopthread.http;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+
+import io.github.loopthread.LoopFreezer;
+import io.github.loopthread.LoopNotRunningException;
+import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopSettings;
+import io.github.loopthread.LoopTemplate;
+import io.github.loopthread.LoopThread;
+import io.github.loopthread.LoopThreads;
+import io.github.loopthread.TestServer;
+import io.github.loopthread.Transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link LoopClientHttpConnector} against a real server.
+ */
+@Timeout(60)
+class LoopClientHttpConnectorTests {
+
+	private final Set<String> clientThreads = ConcurrentHashMap.newKeySet();
+
+	private UnaryOperator<HttpClient> customizer = UnaryOperator.identity();
+
+	private int maxConnections = 100;
+
+	private TestServer server;
+
+	private LoopThread loopThread;
+
+	private LoopTemplate loop;
+
+	private WebClient webClient;
+
+	@BeforeEach
+	void startServer() {
+		this.server = TestServer
+			.start((routes) -> routes.get("/hello", (request, response) -> response.sendString(Mono.just("hello")))
+				.post("/echo", (request, response) -> response.send(request.receive().retain()))
+				.get("/never", (request, response) -> response.sendString(Mono.never())));
+	}
+
+	@AfterEach
+	void leaveNothing() {
+		this.loopThread.stop();
+		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+		this.server.close();
+		LoopThreads.assertNone("loop");
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "NIO", "AUTO" })
+	void everythingRunsOnTheLoopThreadAndOnNoOther(Transport transport) {
+		this.customizer = this::recordThreads;
+		create(transport);
+		Set<String> threadsBefore = threads();
+		List<String> answers = this.loop.execute(Flux.range(0, 20)
+			.flatMap((i) -> this.webClient.post()
+				.uri(url("/echo"))
+				.bodyValue("body " + i)
+				.retrieve()
+				.bodyToMono(String.class))
+			.doOnNext((body) -> this.clientThreads.add(Thread.currentThread().getName()))
+			.collectList());
+		assertThat(answers).hasSize(20);
+		assertThat(this.clientThreads).containsExactly("loop-1");
+		assertThat(threads()).isSubsetOf(threadsBefore);
+	}
+
+	@Test
+	void resolvesNamesWithRealNameServerOnLoopThreadInEveryGeneration() throws Exception {
+		try (TestDnsServer dns = new TestDnsServer()) {
+			DnsServerAddressStreamProvider nameServer = new SingletonDnsServerAddressStreamProvider(dns.address());
+			this.customizer = (client) -> recordThreads(client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
+					(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(nameServer)))));
+			create(Transport.AUTO);
+			for (int generation = 1; generation <= 3; generation++) {
+				this.clientThreads.clear();
+				int queries = dns.queries();
+				assertThat(get("http://shop.example:%d/hello".formatted(this.server.port()))).isEqualTo("hello");
+				assertThat(this.clientThreads).containsExactly("loop-" + generation);
+				assertThat(dns.queries()).isGreaterThan(queries);
+				this.loopThread.stop();
+				this.loopThread.start();
+			}
+		}
+	}
+
+	@Test
+	void sameClientWorksAfterEachRestart() {
+		create(Transport.AUTO);
+		for (int generation = 1; generation <= 3; generation++) {
+			String thread = this.loop.execute(this.webClient.get()
+				.uri("http://localhost:%d/hello".formatted(this.server.port()))
+				.retrieve()
+				.bodyToMono(String.class)
+				.map((body) -> body + " on " + Thread.currentThread().getName()));
+			assertThat(thread).isEqualTo("hello on loop-" + generation);
+			this.loopThread.stop();
+			await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+			this.loopThread.start();
+		}
+	}
+
+	@Test
+	void failsAtOnceAndOpensNothingWhileStopped() {
+		create(Transport.AUTO);
+		assertThat(get(url("/hello"))).isEqualTo("hello");
+		this.loopThread.stop();
+		LoopThreads.assertNone("loop");
+		Set<String> threadsBefore = threads();
+		Mono<String> exchange = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
+		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> exchange.block())
+			.withCauseInstanceOf(LoopNotRunningException.class)
+			.withMessageContaining("'loop' was stopped");
+		assertThat(this.server.acceptedConnections()).isEqualTo(1);
+		assertThat(threads()).isSubsetOf(threadsBefore);
+	}
+
+	@Test
+	void worksOutsideTasksToo() {
+		this.customizer = this::recordThreads;
+		create(Transport.AUTO);
+		assertThat(this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class).block())
+			.isEqualTo("hello");
+		assertThat(this.clientThreads).containsExactly("loop-1");
+	}
+
+	@Test
+	void timeoutClosesConnectionOfItsExchange() {
+		create(Transport.AUTO);
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200))
+			.execute(this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class)));
+		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+	}
+
+	@Test
+	void waitForConnectionEndsOnLoopThread() {
+		this.maxConnections = 1;
+		create(Transport.AUTO);
+		Mono<String> stalled = this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class);
+		CompletableFuture<String> holdsConnection = this.loop.submit(stalled);
+		await().until(() -> this.server.openConnections() == 1);
+		Mono<String> waiting = stalled.doOnError((ex) -> this.clientThreads.add(Thread.currentThread().getName()));
+		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> this.loop.execute(waiting))
+			.withMessageContaining("acquire");
+		assertThat(this.clientThreads).containsExactly("loop-1");
+		holdsConnection.cancel(false);
+	}
+
+	@Test
+	void stopClosesConnectionsAlthoughLoopWasBusy() {
+		create(Transport.AUTO);
+		assertThat(get(url("/hello"))).isEqualTo("hello");
+		CompletableFuture<Void> stopped;
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			stopped = CompletableFuture.runAsync(this.loopThread::stop);
+		}
+		stopped.join();
+		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+	}
+
+	private void create(Transport transport) {
+		LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource(
+				(pool) -> pool.maxConnections(this.maxConnections).pendingAcquireTimeout(Duration.ofMillis(100)),
+				this::connector);
+		this.loopThread = new LoopThread(
+				LoopSettings.defaults().withTransport(transport).withDrainTimeout(Duration.ofSeconds(1)),
+				List.of(resource));
+		this.loopThread.start();
+		this.loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(10));
+		this.webClient = WebClient.builder().clientConnector(new LoopClientHttpConnector(resource)).build();
+	}
+
+	private ClientHttpConnector connector(HttpClient client, UnaryOperator<HttpClient> onLoop) {
+		return new ReactorClientHttpConnector(onLoop.apply(this.customizer.apply(client)));
+	}
+
+	private HttpClient recordThreads(HttpClient client) {
+		Runnable record = () -> this.clientThreads.add(Thread.currentThread().getName());
+		return client.doOnResolve((connection) -> record.run())
+			.doAfterResolve((connection, address) -> record.run())
+			.doOnConnected((connection) -> record.run())
+			.doOnRequest((request, connection) -> record.run())
+			.doAfterRequest((request, connection) -> record.run())
+			.doOnResponse((response, connection) -> record.run())
+			.doAfterResponseSuccess((response, connection) -> record.run());
+	}
+
+	private String get(String url) {
+		return this.loop.execute(this.webClient.get().uri(url).retrieve().bodyToMono(String.class));
+	}
+
+	private String url(String path) {
+		return "http://localhost:%d%s".formatted(this.server.port(), path);
+	}
+
+	private static Set<String> threads() {
+		Thread[] threads = new Thread[Thread.activeCount() + 20];
+		int count = Thread.enumerate(threads);
+		return Arrays.stream(threads, 0, count).map(Thread::getName).collect(Collectors.toCollection(HashSet::new));
+	}
+
+}

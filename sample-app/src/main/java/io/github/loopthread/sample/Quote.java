@@ -1,0 +1,5 @@
+package io.github.loopthread.sample;
+
+record Quote(String id, String text) {
+
+}

@@ -1,0 +1,45 @@
+package io.github.loopthread.sample;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
+
+import io.github.loopthread.sample.ProductPage.Price;
+import io.github.loopthread.sample.ProductPage.Product;
+import io.github.loopthread.sample.ProductPage.Recommendation;
+import io.github.loopthread.sample.ProductPage.Review;
+import io.github.loopthread.sample.ProductPage.Stock;
+
+/**
+ * The same page for comparison: one service after the other, as blocking code does it.
+ */
+@RestController
+class SequentialProductController {
+
+	private final RestClient client;
+
+	SequentialProductController(RestClient.Builder builder, SampleProperties properties) {
+		this.client = builder.baseUrl("http://localhost:%d".formatted(properties.upstreamPort())).build();
+	}
+
+	@GetMapping("/products/{id}/sequential")
+	ProductPage page(@PathVariable String id) {
+		long start = System.nanoTime();
+		return new ProductPage(part(Upstream.PRODUCT, id, Product.class), part(Upstream.PRICE, id, Price.class),
+				part(Upstream.STOCK, id, Stock.class), part(Upstream.REVIEWS, id, Review[].class),
+				part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), 0)
+			.tookSince(start);
+	}
+
+	private <T> Part<T> part(Upstream upstream, String id, Class<T> type) {
+		try {
+			return Part.of(this.client.get().uri("/{service}/{id}", upstream.path(), id).retrieve().body(type));
+		}
+		catch (RestClientException ex) {
+			return Part.missing(upstream, ex);
+		}
+	}
+
+}

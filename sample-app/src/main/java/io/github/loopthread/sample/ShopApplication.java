@@ -1,0 +1,18 @@
+package io.github.loopthread.sample;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+
+/**
+ * A shop front: blocking controllers whose pages are assembled from five services.
+ */
+@SpringBootApplication
+@ConfigurationPropertiesScan
+public class ShopApplication {
+
+	public static void main(String[] args) {
+		SpringApplication.run(ShopApplication.class, args);
+	}
+
+}

@@ -1,0 +1,30 @@
+package io.github.loopthread.sample;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+
+/**
+ * What a user of the shop sees when a service is down or answers with an error.
+ */
+@RestControllerAdvice
+class UpstreamProblems {
+
+	@ExceptionHandler
+	ProblemDetail down(WebClientRequestException ex) {
+		return problem("%s could not be reached".formatted(ex.getUri().getAuthority()));
+	}
+
+	@ExceptionHandler
+	ProblemDetail broken(WebClientResponseException ex) {
+		return problem("A service behind the shop answered with status %d".formatted(ex.getStatusCode().value()));
+	}
+
+	private static ProblemDetail problem(String detail) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, detail);
+	}
+
+}

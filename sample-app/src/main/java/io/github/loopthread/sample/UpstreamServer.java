@@ -1,0 +1,112 @@
+package io.github.loopthread.sample;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.ChannelBindException;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * The services behind the shop: a real HTTP server on a port of its own, with its own
+ * threads, as if it ran elsewhere.
+ */
+@Component
+class UpstreamServer implements SmartLifecycle {
+
+	private static final Log logger = LogFactory.getLog(UpstreamServer.class);
+
+	private static final Duration SLOW = Duration.ofSeconds(2);
+
+	private final int port;
+
+	private final Map<Upstream, UpstreamMode> modes = Collections.synchronizedMap(new EnumMap<>(Upstream.class));
+
+	private volatile @Nullable LoopResources threads;
+
+	private volatile @Nullable DisposableServer server;
+
+	UpstreamServer(SampleProperties properties) {
+		this.port = properties.upstreamPort();
+		for (Upstream upstream : Upstream.values()) {
+			this.modes.put(upstream, UpstreamMode.NORMAL);
+		}
+	}
+
+	Map<Upstream, UpstreamMode> modes() {
+		return this.modes;
+	}
+
+	@Override
+	public void start() {
+		LoopResources threads = LoopResources.create("upstream", 1, true);
+		this.threads = threads;
+		HttpServer server = HttpServer.create().runOn(threads).host("localhost").port(this.port).route((routes) -> {
+			for (Upstream upstream : Upstream.values()) {
+				routes.get("/%s/{id}".formatted(upstream.path()),
+						(request, response) -> answer(upstream, request, response));
+			}
+			routes.get("/page.html", (request, response) -> response.header("Content-Type", "text/html")
+				.sendString(Mono.just("<!doctype html>\n<title>A web page</title>\n<p>This is its source text.\n")));
+		});
+		try {
+			this.server = server.bindNow(Duration.ofSeconds(5));
+		}
+		catch (ChannelBindException ex) {
+			logger.error(("The services behind the shop did not start: port %d is in use. The shop runs without them. "
+					+ "Choose another port with --sample.upstream-port")
+				.formatted(this.port));
+		}
+	}
+
+	@Override
+	public void stop() {
+		DisposableServer server = this.server;
+		if (server != null) {
+			server.disposeNow(Duration.ofSeconds(5));
+			this.server = null;
+		}
+		LoopResources threads = this.threads;
+		if (threads != null) {
+			threads.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+			this.threads = null;
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.threads != null;
+	}
+
+	@Override
+	public int getPhase() {
+		// Before the loop and after it, which is in phase -1024: its last tasks still
+		// call
+		// the services
+		return -2048;
+	}
+
+	private Publisher<Void> answer(Upstream upstream, HttpServerRequest request, HttpServerResponse response) {
+		UpstreamMode mode = this.modes.get(upstream);
+		if (mode == UpstreamMode.BROKEN) {
+			return response.status(500).send();
+		}
+		Duration latency = (mode == UpstreamMode.SLOW) ? upstream.latency().plus(SLOW) : upstream.latency();
+		Mono<String> body = Mono.delay(latency).thenReturn(upstream.json(request.param("id")));
+		return response.header("Content-Type", "application/json").sendString(body);
+	}
+
+}

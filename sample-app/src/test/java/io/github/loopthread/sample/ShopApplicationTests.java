@@ -1,0 +1,212 @@
+package io.github.loopthread.sample;
+
+import java.net.ServerSocket;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.resttestclient.autoconfigure.AutoConfigureRestTestClient;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.util.TestSocketUtils;
+import org.springframework.test.web.servlet.client.RestTestClient;
+
+import io.github.loopthread.LoopThread;
+import io.github.loopthread.sample.BurstController.Burst;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the sample as a whole: a real servlet container, real services behind it.
+ */
+@Timeout(60)
+@AutoConfigureRestTestClient
+@ExtendWith(OutputCaptureExtension.class)
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+class ShopApplicationTests {
+
+	private static final long SUM_OF_LATENCIES = 40 + 80 + 20 + 250 + 400;
+
+	@Autowired
+	private RestTestClient client;
+
+	@Autowired
+	private UpstreamServer upstreams;
+
+	@Autowired
+	private LoopThread loopThread;
+
+	@DynamicPropertySource
+	static void properties(DynamicPropertyRegistry registry) {
+		int port = TestSocketUtils.findAvailableTcpPort();
+		registry.add("sample.upstream-port", () -> port);
+	}
+
+	@AfterEach
+	void repair() {
+		this.upstreams.modes().replaceAll((upstream, mode) -> UpstreamMode.NORMAL);
+		assertThat(this.loopThread.activeTasks()).isZero();
+	}
+
+	@Test
+	void pageThroughLoopTakesAboutAsLongAsItsSlowestServiceAndSequentialOneTheSum() {
+		page("/products/7");
+		page("/products/7/sequential");
+		ProductPage onLoop = page("/products/7");
+		ProductPage sequential = page("/products/7/sequential");
+		assertThat(onLoop).usingRecursiveComparison().ignoringFields("millis").isEqualTo(sequential);
+		assertThat(onLoop.product().value().name()).isEqualTo("Garden chair 7");
+		assertThat(sequential.millis()).isGreaterThanOrEqualTo(SUM_OF_LATENCIES);
+		assertThat(onLoop.millis()).isBetween(Upstream.RECOMMENDATIONS.latency().toMillis(), SUM_OF_LATENCIES - 1);
+	}
+
+	@Test
+	void brokenServiceIsMissingFromPage() {
+		change("reviews/broken");
+		for (String path : new String[] { "/products/7", "/products/7/sequential" }) {
+			ProductPage page = page(path);
+			assertThat(page.reviews().value()).isNull();
+			assertThat(page.reviews().problem()).isEqualTo("reviews: answered with status 500");
+			assertThat(page.price().value()).isNotNull();
+		}
+	}
+
+	@Test
+	void slowServiceMakesPageSlow() {
+		change("stock/slow");
+		assertThat(page("/products/7").millis()).isGreaterThanOrEqualTo(2000);
+	}
+
+	@Test
+	void unknownServiceIsRefused() {
+		this.client.put().uri("/upstreams/parcels/slow").exchange().expectStatus().isBadRequest();
+	}
+
+	@Test
+	void twoHundredRequestsAtOnceReturnTwoHundredResultsOnOneThread() {
+		Burst burst = this.client.get()
+			.uri("/burst")
+			.exchange()
+			.expectBody(Burst.class)
+			.returnResult()
+			.getResponseBody();
+		assertThat(burst.results()).isEqualTo(200);
+		assertThat(burst.threads()).hasSize(1).first().asString().startsWith("loop-");
+		assertThat(burst.millis()).isLessThan(200 * Upstream.QUOTES.latency().toMillis());
+		assertThat(eventLoopThreadsOfLoop()).hasSize(1);
+	}
+
+	@Test
+	void showsSourceOfConfiguredPage() {
+		this.client.get()
+			.uri("/source?sample.source-url=http://localhost:1/other")
+			.exchange()
+			.expectStatus()
+			.isOk()
+			.expectBody(String.class)
+			.value((source) -> assertThat(source).contains("<title>A web page</title>"));
+	}
+
+	@Test
+	void exampleOfReadmeAnswers() {
+		Quote quote = this.client.get()
+			.uri("/quotes/1")
+			.exchange()
+			.expectBody(Quote.class)
+			.returnResult()
+			.getResponseBody();
+		assertThat(quote).isEqualTo(new Quote("1", "A watched pot blocks a thread"));
+	}
+
+	@Test
+	void brokenServiceBehindSingleCallIsBadGateway() {
+		change("quotes/broken");
+		ProblemDetail problem = this.client.get()
+			.uri("/quotes/1")
+			.exchange()
+			.expectStatus()
+			.isEqualTo(HttpStatus.BAD_GATEWAY)
+			.expectBody(ProblemDetail.class)
+			.returnResult()
+			.getResponseBody();
+		assertThat(problem.getDetail()).contains("status 500");
+	}
+
+	@Test
+	void startPageLinksToEverything() {
+		String page = this.client.get().uri("/").exchange().expectBody(String.class).returnResult().getResponseBody();
+		assertThat(page).contains("products/7", "products/7/sequential", "burst", "source", "quotes/1", "upstreams");
+	}
+
+	@Test
+	void saysWhatToTryAndGoesOnWhenPortOfServicesIsInUse(CapturedOutput output) throws Exception {
+		try (ServerSocket taken = new ServerSocket(0)) {
+			String upstreamPort = "--sample.upstream-port=" + taken.getLocalPort();
+			try (ConfigurableApplicationContext context = SpringApplication.run(ShopApplication.class,
+					"--server.port=0", "--loop.name=second", upstreamPort)) {
+				int port = ((WebServerApplicationContext) context).getWebServer().getPort();
+				assertThat(output).contains("port %d is in use".formatted(taken.getLocalPort()))
+					.contains("--sample.upstream-port")
+					.contains("http://localhost:%d/products/7/sequential".formatted(port));
+				taken.close();
+				RestTestClient shop = RestTestClient.bindToServer().baseUrl("http://localhost:" + port).build();
+				ProductPage page = shop.get()
+					.uri("/products/7")
+					.exchange()
+					.expectBody(ProductPage.class)
+					.returnResult()
+					.getResponseBody();
+				assertThat(page.stock().problem()).isEqualTo("stock: could not be reached");
+				ProblemDetail problem = shop.get()
+					.uri("/quotes/1")
+					.exchange()
+					.expectStatus()
+					.isEqualTo(HttpStatus.BAD_GATEWAY)
+					.expectBody(ProblemDetail.class)
+					.returnResult()
+					.getResponseBody();
+				assertThat(problem.getDetail())
+					.isEqualTo("localhost:%d could not be reached".formatted(taken.getLocalPort()));
+			}
+		}
+	}
+
+	private ProductPage page(String path) {
+		return this.client.get()
+			.uri(path)
+			.exchange()
+			.expectStatus()
+			.isOk()
+			.expectBody(ProductPage.class)
+			.returnResult()
+			.getResponseBody();
+	}
+
+	private void change(String upstreamAndMode) {
+		this.client.put().uri("/upstreams/" + upstreamAndMode).exchange().expectStatus().isOk();
+	}
+
+	private static Set<String> eventLoopThreadsOfLoop() {
+		Thread[] threads = new Thread[Thread.activeCount() + 20];
+		return Arrays.stream(threads, 0, Thread.enumerate(threads))
+			.map(Thread::getName)
+			.filter((name) -> name.matches("loop-\\d+"))
+			.collect(Collectors.toSet());
+	}
+
+}
