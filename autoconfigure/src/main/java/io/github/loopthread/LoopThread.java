@@ -266,10 +266,15 @@ public final class LoopThread implements SmartLifecycle {
 		this.stateWithoutGeneration = State.STOPPED;
 		int number = this.generations + 1;
 		this.generations = number;
-		LoopGeneration started = new LoopGeneration(this, this.settings, this.resources, number, this.classLoader);
-		this.generation = started;
-		started.start();
-		return started;
+		try {
+			LoopGeneration started = new LoopGeneration(this, this.settings, this.resources, number, this.classLoader);
+			this.generation = started;
+			started.start();
+			return started;
+		}
+		catch (RuntimeException ex) {
+			throw didNotStart(ex);
+		}
 	}
 
 	private CompletableFuture<@Nullable Void> beginStop() {
@@ -302,11 +307,13 @@ public final class LoopThread implements SmartLifecycle {
 			throw LoopInterruptedException.whileLoopStarts(getName());
 		}
 		catch (ExecutionException ex) {
-			Throwable cause = ex.getCause();
-			throw new LoopNotRunningException(
-					"Loop '%s' did not start: %s".formatted(getName(), (cause != null) ? cause.getMessage() : ex),
-					cause);
+			throw didNotStart((ex.getCause() != null) ? ex.getCause() : ex);
 		}
+	}
+
+	private LoopNotRunningException didNotStart(Throwable cause) {
+		return new LoopNotRunningException("Loop '%s' did not start: %s".formatted(getName(), cause.getMessage()),
+				cause);
 	}
 
 	private LoopNotRunningException notRunning(@Nullable String task) {

@@ -12,6 +12,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -66,7 +67,9 @@ public enum Transport {
 		if (cause != null) {
 			throw new IllegalStateException(("Transport '%s' is not available here (%s). It needs the artifact "
 					+ "io.netty:%s with the classifier of this machine's platform. Choose 'auto' to use what is there")
-				.formatted(name().toLowerCase(Locale.ROOT).replace('_', '-'), cause, this.artifact), cause);
+				.formatted(name().toLowerCase(Locale.ROOT).replace('_', '-'),
+						NestedExceptionUtils.getMostSpecificCause(cause), this.artifact),
+					cause);
 		}
 	}
 

@@ -1,0 +1,109 @@
+package io.github.loopthread;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The arrows between packages, and what else the code promises about its own shape.
+ */
+class ArchitectureTests {
+
+	private static final String BASE = "io.github.loopthread";
+
+	private static final String[] JDK_AND_CORE_LIBRARIES = { "java..", "org.jspecify..", "org.reactivestreams..",
+			"reactor.core..", "reactor.util..", "io.netty..", "io.micrometer.context..", "org.apache.commons.logging..",
+			"org.springframework.core..", "org.springframework.context..", "org.springframework.util.." };
+
+	private final JavaClasses classes = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+		.importPackages(BASE);
+
+	@Test
+	void coreKnowsNeitherSpringBootNorWebNorItsOwnSubpackages() {
+		classes().that()
+			.resideInAPackage(BASE)
+			.should()
+			.onlyDependOnClassesThat(are(resideInAnyPackage(JDK_AND_CORE_LIBRARIES)).or(inPackage(BASE)))
+			.check(this.classes);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'" })
+	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
+		classes().that()
+			.resideInAPackage(BASE + "." + technology)
+			.should()
+			.onlyDependOnClassesThat(are(resideInAnyPackage(JDK_AND_CORE_LIBRARIES)).or(inPackage(BASE))
+				.or(inPackage(BASE + "." + technology))
+				.or(resideInAnyPackage(libraries.split(","))))
+			.check(this.classes);
+	}
+
+	@Test
+	void nothingImportsTheWiring() {
+		noClasses().that()
+			.resideOutsideOfPackage(BASE + ".autoconfigure..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage(BASE + ".autoconfigure..")
+			.check(this.classes);
+	}
+
+	@Test
+	void loopThreadDoesNotKnowLoopTemplate() {
+		noClasses().that()
+			.haveSimpleName("LoopThread")
+			.should()
+			.dependOnClassesThat()
+			.haveSimpleName("LoopTemplate")
+			.check(this.classes);
+	}
+
+	@Test
+	void packagesHaveNoCycles() {
+		slices().matching(BASE + ".(**)").should().beFreeOfCycles().check(this.classes);
+	}
+
+	@Test
+	void everyPackageIsNullMarked() {
+		assertThat(this.classes).extracting(JavaClass::getPackage)
+			.allSatisfy((pkg) -> assertThat(pkg.isAnnotatedWith(NullMarked.class)).as(pkg.getName()).isTrue());
+	}
+
+	@Test
+	void autoConfigurationsAreFinalAndTheirBeanMethodsPackagePrivate() {
+		classes().that()
+			.areAnnotatedWith(AutoConfiguration.class)
+			.should()
+			.bePublic()
+			.andShould()
+			.haveModifier(com.tngtech.archunit.core.domain.JavaModifier.FINAL)
+			.check(this.classes);
+		methods().that()
+			.areAnnotatedWith(org.springframework.context.annotation.Bean.class)
+			.should()
+			.bePackagePrivate()
+			.check(this.classes);
+	}
+
+	private static DescribedPredicate<JavaClass> inPackage(String name) {
+		return DescribedPredicate.describe("in package " + name, (type) -> type.getPackageName().equals(name));
+	}
+
+}

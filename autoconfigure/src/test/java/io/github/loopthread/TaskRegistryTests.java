@@ -1,0 +1,94 @@
+package io.github.loopthread;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Mono;
+
+import io.github.loopthread.TaskRegistry.Admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link TaskRegistry}.
+ */
+@Timeout(60)
+class TaskRegistryTests {
+
+	@Test
+	void admitsUpToLimit() {
+		TaskRegistry registry = new TaskRegistry(2);
+		LoopTask<?> first = task();
+		assertThat(registry.admit(first)).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.admit(task())).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.admit(task())).isEqualTo(Admission.FULL);
+		registry.release(first);
+		assertThat(registry.admit(task())).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.size()).isEqualTo(2);
+	}
+
+	@Test
+	void givesPermitBackOnce() {
+		TaskRegistry registry = new TaskRegistry(1);
+		LoopTask<?> task = task();
+		registry.admit(task);
+		registry.release(task);
+		registry.release(task);
+		assertThat(registry.admit(task())).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.admit(task())).isEqualTo(Admission.FULL);
+	}
+
+	@Test
+	void isDrainedWhenClosedAndEmpty() {
+		TaskRegistry registry = new TaskRegistry(2);
+		LoopTask<?> task = task();
+		registry.admit(task);
+		registry.close();
+		assertThat(registry.admit(task())).isEqualTo(Admission.CLOSED);
+		assertThat(registry.drained()).isNotDone();
+		registry.release(task);
+		assertThat(registry.drained()).isDone();
+	}
+
+	@Test
+	void taskThatRacesWithCloseIsRefusedOrInTheList() throws Exception {
+		for (int round = 0; round < 2000; round++) {
+			TaskRegistry registry = new TaskRegistry(10);
+			CyclicBarrier barrier = new CyclicBarrier(2);
+			AtomicInteger admitted = new AtomicInteger();
+			Thread caller = new Thread(() -> {
+				awaitBarrier(barrier);
+				if (registry.admit(task()) == Admission.ADMITTED) {
+					admitted.incrementAndGet();
+				}
+			});
+			caller.start();
+			awaitBarrier(barrier);
+			registry.close();
+			List<LoopTask<?>> seen = new ArrayList<>();
+			registry.forEach(seen::add);
+			caller.join(20_000);
+			assertThat(seen.size()).isGreaterThanOrEqualTo(admitted.get());
+			assertThat(registry.size()).isEqualTo(admitted.get());
+		}
+	}
+
+	private static LoopTask<?> task() {
+		return new LoopTask<>(Mono.never(), TaskOptions.UNNAMED, Runnable::run, null);
+	}
+
+	private static void awaitBarrier(CyclicBarrier barrier) {
+		try {
+			barrier.await(20, TimeUnit.SECONDS);
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

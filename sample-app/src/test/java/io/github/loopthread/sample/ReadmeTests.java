@@ -1,0 +1,101 @@
+package io.github.loopthread.sample;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import io.github.loopthread.LoopThread;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The README's code is the sample's or a test's code, which other tests run; its
+ * properties are those of the metadata.
+ */
+class ReadmeTests {
+
+	private static final Path ROOT = Path.of("..");
+
+	@ParameterizedTest
+	@MethodSource("javaBlocks")
+	void codeOfReadmeIsCodeThatTestsRun(String block) throws IOException {
+		try (Stream<Path> files = Stream.concat(Files.walk(ROOT.resolve("sample-app/src")),
+				Files.walk(ROOT.resolve("autoconfigure/src/test")))) {
+			List<String> sources = files.filter((file) -> file.toString().endsWith(".java"))
+				.filter((file) -> !file.endsWith("ReadmeTests.java"))
+				.map(ReadmeTests::read)
+				.map(ReadmeTests::withoutWhitespace)
+				.toList();
+			assertThat(sources).anyMatch((source) -> source.contains(withoutWhitespace(block)));
+		}
+	}
+
+	@Test
+	void propertiesOfReadmeAreThoseOfMetadataWithTheirDefaultsAndMeanings() throws IOException {
+		Map<String, String> documented = new TreeMap<>();
+		Pattern.compile("^\\| `(loop\\.[a-z.-]+)` \\| (?:`(.*?)`)? *\\| (.*) \\|$", Pattern.MULTILINE)
+			.matcher(read(ROOT.resolve("README.md")))
+			.results()
+			.forEach((row) -> documented.put(row.group(1), Objects.requireNonNullElse(row.group(2), "")));
+		Map<String, String> actual = new TreeMap<>();
+		for (JsonNode property : metadata().get("properties")) {
+			actual.put(property.get("name").asString(), property.path("defaultValue").asString(""));
+			assertThat(property.path("description").asString("")).as(property.toString()).isNotBlank();
+		}
+		assertThat(documented).isEqualTo(actual);
+	}
+
+	private static JsonNode metadata() throws IOException {
+		for (URL url : Collections.list(
+				LoopThread.class.getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
+			try (InputStream content = url.openStream()) {
+				JsonNode metadata = JsonMapper.shared().readTree(content);
+				if (metadata.toString().contains("io.github.loopthread.autoconfigure")) {
+					return metadata;
+				}
+			}
+		}
+		throw new IllegalStateException("No metadata of ours on the classpath");
+	}
+
+	static Stream<String> javaBlocks() {
+		return blocks("```java\n(.*?)```");
+	}
+
+	private static Stream<String> blocks(String pattern) {
+		return Pattern.compile(pattern, Pattern.DOTALL)
+			.matcher(read(ROOT.resolve("README.md")))
+			.results()
+			.map((MatchResult result) -> result.group(1));
+	}
+
+	private static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static String withoutWhitespace(String text) {
+		return text.replaceAll("\\s", "");
+	}
+
+}
