@@ -1,7 +1,5 @@
 package io.github.loopthread;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.core.task.TaskRejectedException;
 
 /**
@@ -15,7 +13,7 @@ public class LoopNotRunningException extends TaskRejectedException {
 		super(message);
 	}
 
-	LoopNotRunningException(String message, @Nullable Throwable cause) {
+	LoopNotRunningException(String message, Throwable cause) {
 		super(message, cause);
 	}
 

@@ -254,15 +254,15 @@ class LoopTemplateTests {
 		Mono<String> task = Mono.<String>never()
 			.doOnCancel(() -> cancelledOn.complete(Thread.currentThread().getName()));
 		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(task));
-		assertThat(cancelledOn.join()).isEqualTo("loop-1");
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).execute(task));
+		assertThat(cancelledOn).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("loop-1");
 	}
 
 	@Test
 	void timeoutCancelsStage() {
 		CompletableFuture<String> stage = new CompletableFuture<>();
 		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(() -> stage));
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).execute(() -> stage));
 		await().until(stage::isCancelled);
 	}
 
@@ -335,13 +335,26 @@ class LoopTemplateTests {
 	}
 
 	@Test
-	void cancellingFutureCancelsTaskOnLoopThread() {
+	void cancellingFutureCancelsTaskOnLoopThread() throws Exception {
+		CountDownLatch subscribed = new CountDownLatch(1);
 		CompletableFuture<String> cancelledOn = new CompletableFuture<>();
-		CompletableFuture<String> future = this.loop
-			.submit(Mono.<String>never().doOnCancel(() -> cancelledOn.complete(Thread.currentThread().getName())));
+		CompletableFuture<String> future = this.loop.submit(Mono.<String>never()
+			.doOnSubscribe((subscription) -> subscribed.countDown())
+			.doOnCancel(() -> cancelledOn.complete(Thread.currentThread().getName())));
+		assertThat(subscribed.await(20, TimeUnit.SECONDS)).isTrue();
 		assertThat(future.cancel(false)).isTrue();
-		assertThat(cancelledOn.join()).isEqualTo("loop-1");
+		assertThat(cancelledOn.get(20, TimeUnit.SECONDS)).isEqualTo("loop-1");
 		assertThat(future).isCancelled();
+	}
+
+	@Test
+	void futureCancelledBeforeItsTaskStartedKeepsItFromStarting() {
+		PublisherProbe<String> task = PublisherProbe.of(Mono.never());
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			assertThat(this.loop.submit(task.mono()).cancel(false)).isTrue();
+		}
+		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
+		task.assertWasNotSubscribed();
 	}
 
 	@Test

@@ -62,8 +62,8 @@ class ReadmeTests {
 	}
 
 	private static JsonNode metadata() throws IOException {
-		for (URL url : Collections.list(
-				LoopThread.class.getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
+		for (URL url : Collections
+			.list(LoopThread.class.getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
 			try (InputStream content = url.openStream()) {
 				JsonNode metadata = JsonMapper.shared().readTree(content);
 				if (metadata.toString().contains("io.github.loopthread.autoconfigure")) {

@@ -95,9 +95,11 @@ public final class LoopWebClientAutoConfiguration {
 	private ReactorClientHttpConnectorBuilder customize(ReactorClientHttpConnectorBuilder builder,
 			ClientHttpConnectorBuilderCustomizer<?> customizer) {
 		// Customizers of other builders are passed over
-		return LambdaSafe.callback(ClientHttpConnectorBuilderCustomizer.class, customizer, builder)
+		ReactorClientHttpConnectorBuilder customized = LambdaSafe
+			.callback(ClientHttpConnectorBuilderCustomizer.class, customizer, builder)
 			.invokeAnd((callback) -> (ReactorClientHttpConnectorBuilder) callback.customize(builder))
 			.get(builder);
+		return (customized != null) ? customized : builder;
 	}
 
 	private static void configure(ConnectionProvider.Builder pool, LoopWebClientProperties properties) {
