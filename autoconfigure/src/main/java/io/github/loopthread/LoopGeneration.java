@@ -140,8 +140,12 @@ final class LoopGeneration {
 		}
 		catch (Throwable ex) {
 			this.tasks.close();
-			end();
-			this.opened.completeExceptionally(ex);
+			try {
+				end();
+			}
+			finally {
+				this.opened.completeExceptionally(ex);
+			}
 		}
 	}
 
@@ -211,15 +215,22 @@ final class LoopGeneration {
 		}
 	}
 
+	/**
+	 * Called by the loop's thread as its last act.
+	 */
 	private void onThreadExit() {
 		if (!this.endExpected) {
 			Throwable cause = this.eventLoop.terminationFuture().cause();
-			this.state.set(State.FAILED);
-			this.tasks.close();
-			abandonTasks(cause);
-			this.watchdog.close();
 			logger.error("Loop '%s' ended by itself. The next start makes a new one".formatted(this.name), cause);
+			this.tasks.close();
+			this.watchdog.close();
+			// Before the state allows for a next generation, which opens them anew
+			this.resources.forEach(LoopResource::clear);
+			this.state.set(State.FAILED);
+			abandonTasks(cause);
 		}
+		// No thread, no work: what was still to be cancelled has ended
+		this.tasks.forEach(this.tasks::release);
 	}
 
 	private void abandonTasks(@Nullable Throwable cause) {

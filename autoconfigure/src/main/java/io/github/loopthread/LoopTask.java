@@ -83,8 +83,14 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	 * find the caller's thread-locals, and move it to the loop.
 	 */
 	void start() {
-		// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
-		new MovedToLoop().subscribe((Subscriber<T>) this);
+		try {
+			// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
+			new MovedToLoop().subscribe((Subscriber<T>) this);
+		}
+		catch (Throwable ex) {
+			// A hook failed: the task has one outcome all the same
+			onError(ex);
+		}
 	}
 
 	@Override

@@ -2,9 +2,6 @@ package io.github.loopthread;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.channel.EventLoopGroup;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +11,6 @@ import reactor.core.scheduler.Schedulers;
 
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.Assert;
-import org.springframework.util.ClassUtils;
 
 /**
  * An event loop on a thread of its own, started and stopped with the application: the
@@ -43,22 +39,9 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final LoopSettings settings;
 
-	private final List<LoopResource<?>> resources;
+	private final LoopLifecycle lifecycle;
 
-	// The application's, not that of whichever thread happens to start the loop
-	private final @Nullable ClassLoader classLoader = ClassUtils.getDefaultClassLoader();
-
-	private final Scheduler scheduler = new LoopScheduler(() -> usable().scheduler());
-
-	private final Lock lifecycle = new ReentrantLock();
-
-	// These three are written under the lock and read by any thread
-
-	private volatile @Nullable LoopGeneration generation;
-
-	private volatile State stateWithoutGeneration = State.NEW;
-
-	private volatile int generations;
+	private final Scheduler scheduler;
 
 	/**
 	 * Create a loop. It has no thread before it starts.
@@ -71,8 +54,9 @@ public final class LoopThread implements SmartLifecycle {
 		Assert.notNull(settings, "'settings' must not be null");
 		Assert.notNull(resources, "'resources' must not be null");
 		this.settings = settings;
-		this.resources = List.copyOf(resources);
-		this.resources.forEach((resource) -> resource.bind(this));
+		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources));
+		this.scheduler = new LoopScheduler(() -> this.lifecycle.usable().scheduler());
+		resources.forEach((resource) -> resource.bind(this));
 	}
 
 	/**
@@ -82,10 +66,7 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	@Override
 	public void start() {
-		LoopGeneration current = launch(false);
-		if (current != null) {
-			awaitOpen(current);
-		}
+		this.lifecycle.start();
 	}
 
 	/**
@@ -94,7 +75,7 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	@Override
 	public void stop() {
-		CompletableFuture<@Nullable Void> stopped = beginStop();
+		CompletableFuture<@Nullable Void> stopped = this.lifecycle.stop();
 		if (!Schedulers.isInNonBlockingThread()) {
 			stopped.join();
 		}
@@ -106,7 +87,7 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	@Override
 	public void stop(Runnable callback) {
-		beginStop().whenComplete((result, ex) -> callback.run());
+		this.lifecycle.stop().whenComplete((result, ex) -> callback.run());
 	}
 
 	@Override
@@ -140,7 +121,7 @@ public final class LoopThread implements SmartLifecycle {
 	 * @return {@code true} on the loop thread
 	 */
 	public boolean inLoop() {
-		LoopGeneration current = this.generation;
+		LoopGeneration current = this.lifecycle.current();
 		return current != null && current.eventLoop().inEventLoop();
 	}
 
@@ -151,7 +132,7 @@ public final class LoopThread implements SmartLifecycle {
 	 * @throws LoopNotRunningException when the loop is not running
 	 */
 	public EventLoopGroup eventLoopGroup() {
-		return usable().eventLoop();
+		return this.lifecycle.usable().eventLoop();
 	}
 
 	/**
@@ -168,8 +149,7 @@ public final class LoopThread implements SmartLifecycle {
 	 * @return the state
 	 */
 	public State state() {
-		LoopGeneration current = this.generation;
-		return (current != null) ? current.state() : this.stateWithoutGeneration;
+		return this.lifecycle.state();
 	}
 
 	/**
@@ -178,7 +158,7 @@ public final class LoopThread implements SmartLifecycle {
 	 * first start
 	 */
 	public int getGeneration() {
-		return this.generations;
+		return this.lifecycle.generations();
 	}
 
 	/**
@@ -186,7 +166,7 @@ public final class LoopThread implements SmartLifecycle {
 	 * @return the number of tasks
 	 */
 	public int activeTasks() {
-		LoopGeneration current = this.generation;
+		LoopGeneration current = this.lifecycle.current();
 		return (current != null) ? current.tasks().size() : 0;
 	}
 
@@ -196,135 +176,14 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	<T> LoopTask<T> accept(Mono<T> source, TaskOptions options) {
 		Assert.notNull(source, "'task' must not be null");
-		LoopGeneration current = running(options.name());
+		LoopGeneration current = this.lifecycle.running(options.name());
 		LoopTask<T> task = new LoopTask<>(source, options, current.eventLoop(), current.tasks());
 		switch (current.tasks().admit(task)) {
-			case CLOSED -> throw notRunning(options.name());
+			case CLOSED -> throw this.lifecycle.notRunning(options.name());
 			case FULL -> throw new LoopOverloadedException(options.name(), this.settings.maxConcurrentTasks());
 			case ADMITTED -> task.start();
 		}
 		return task;
-	}
-
-	/**
-	 * Return the loop for whoever needs it without running a task: also on the loop
-	 * thread itself, where resources open before tasks are accepted and close after.
-	 */
-	private LoopGeneration usable() {
-		LoopGeneration current = this.generation;
-		if (current != null && current.eventLoop().inEventLoop()) {
-			return current;
-		}
-		current = running(null);
-		if (!current.isAlive()) {
-			throw notRunning(null);
-		}
-		return current;
-	}
-
-	private LoopGeneration running(@Nullable String task) {
-		LoopGeneration current = this.generation;
-		if (current == null) {
-			current = launch(true);
-		}
-		if (current == null || (!current.opened().isDone() && Schedulers.isInNonBlockingThread())) {
-			throw notRunning(task);
-		}
-		awaitOpen(current);
-		return current;
-	}
-
-	/**
-	 * Start a generation unless one is alive.
-	 * @return the one that is alive, or {@code null} when there is none and only an
-	 * explicit start may make one
-	 */
-	private @Nullable LoopGeneration launch(boolean onDemand) {
-		while (true) {
-			awaitStopUnderWay();
-			this.lifecycle.lock();
-			try {
-				LoopGeneration current = this.generation;
-				if (current != null && current.isStopping()) {
-					continue;
-				}
-				if (current != null && current.isAlive()) {
-					return current;
-				}
-				if (onDemand && state() != State.NEW) {
-					return null;
-				}
-				return startGeneration();
-			}
-			finally {
-				this.lifecycle.unlock();
-			}
-		}
-	}
-
-	private LoopGeneration startGeneration() {
-		this.stateWithoutGeneration = State.STOPPED;
-		int number = this.generations + 1;
-		this.generations = number;
-		try {
-			LoopGeneration started = new LoopGeneration(this, this.settings, this.resources, number, this.classLoader);
-			this.generation = started;
-			started.start();
-			return started;
-		}
-		catch (RuntimeException ex) {
-			throw didNotStart(ex);
-		}
-	}
-
-	private CompletableFuture<@Nullable Void> beginStop() {
-		this.lifecycle.lock();
-		try {
-			this.stateWithoutGeneration = State.STOPPED;
-			LoopGeneration current = this.generation;
-			return (current != null) ? current.stop() : CompletableFuture.completedFuture(null);
-		}
-		finally {
-			this.lifecycle.unlock();
-		}
-	}
-
-	private void awaitStopUnderWay() {
-		LoopGeneration current = this.generation;
-		if (current != null && current.isStopping()) {
-			CallerWait.assertAllowed("LoopThread.start");
-			current.stop().join();
-		}
-	}
-
-	private void awaitOpen(LoopGeneration current) {
-		try {
-			// Bounded: every step of opening is
-			current.opened().get();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw LoopInterruptedException.whileLoopStarts(getName());
-		}
-		catch (ExecutionException ex) {
-			throw didNotStart((ex.getCause() != null) ? ex.getCause() : ex);
-		}
-	}
-
-	private LoopNotRunningException didNotStart(Throwable cause) {
-		return new LoopNotRunningException("Loop '%s' did not start: %s".formatted(getName(), cause.getMessage()),
-				cause);
-	}
-
-	private LoopNotRunningException notRunning(@Nullable String task) {
-		String reason = switch (state()) {
-			case NEW, STARTING -> "has not started yet";
-			case RUNNING, DRAINING -> "is stopping";
-			case STOPPED -> "was stopped";
-			case FAILED -> "has ended by itself";
-		};
-		return new LoopNotRunningException("%sLoop '%s' %s. It accepts tasks again after the next start"
-			.formatted((task != null) ? "Task '%s' was rejected: ".formatted(task) : "", getName(), reason));
 	}
 
 	/**

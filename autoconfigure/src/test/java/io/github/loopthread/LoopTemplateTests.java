@@ -238,6 +238,21 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void failingHookFailsTaskAndLeavesNoPermit() {
+		IllegalStateException failure = new IllegalStateException("hook");
+		Hooks.onLastOperator("test", (publisher) -> {
+			throw failure;
+		});
+		try {
+			assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(Mono.just("never"))).isSameAs(failure);
+		}
+		finally {
+			Hooks.resetOnLastOperator("test");
+		}
+		assertThat(this.loopThread.activeTasks()).isZero();
+	}
+
+	@Test
 	void timeoutSaysWhatAndHowLong() {
 		assertThatExceptionOfType(LoopTimeoutException.class)
 			.isThrownBy(() -> this.loop.withName("quote").withTimeout(Duration.ofMillis(50)).execute(Mono.never()))

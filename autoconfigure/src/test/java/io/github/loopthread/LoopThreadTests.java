@@ -361,6 +361,31 @@ class LoopThreadTests {
 	}
 
 	@Test
+	void resourceIsNotToBeHadFromLoopThatDied() {
+		LoopResource<String> resource = resource("first");
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource));
+		this.loopThread.start();
+		this.loopThread.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(resource::get)
+			.withMessageContaining("ended by itself");
+		this.loopThread.start();
+		assertThat(resource.get()).isEqualTo("first of loop-2");
+	}
+
+	@Test
+	void taskThatWasCancelledWhenLoopDiedIsGone() {
+		this.loopThread.start();
+		CompletableFuture<String> task;
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			task = template().submit(Mono.never());
+			this.loopThread.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+		}
+		task.cancel(false);
+		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+	}
+
+	@Test
 	void resourceStartsLoopOnDemand() {
 		LoopResource<String> resource = resource("first");
 		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource));

@@ -1,0 +1,197 @@
+package io.github.loopthread;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.util.ClassUtils;
+
+import io.github.loopthread.LoopThread.State;
+
+/**
+ * Which generation of the loop is alive: starts the first and the next, stops the current
+ * one, and says to those who ask in vain why there is none. The lock guards the decision
+ * only; nobody waits while holding it.
+ */
+final class LoopLifecycle {
+
+	private final LoopThread owner;
+
+	private final LoopSettings settings;
+
+	private final List<LoopResource<?>> resources;
+
+	// The application's, not that of whichever thread happens to start the loop
+	private final @Nullable ClassLoader classLoader = ClassUtils.getDefaultClassLoader();
+
+	private final Lock lock = new ReentrantLock();
+
+	// These three are written under the lock and read by any thread
+
+	private volatile @Nullable LoopGeneration current;
+
+	private volatile State stateBeforeFirst = State.NEW;
+
+	private volatile int generations;
+
+	LoopLifecycle(LoopThread owner, LoopSettings settings, List<LoopResource<?>> resources) {
+		this.owner = owner;
+		this.settings = settings;
+		this.resources = resources;
+	}
+
+	void start() {
+		LoopGeneration generation = launch(false);
+		if (generation != null) {
+			awaitOpen(generation);
+		}
+	}
+
+	/**
+	 * Begin to stop.
+	 * @return what completes when the loop has stopped
+	 */
+	CompletableFuture<@Nullable Void> stop() {
+		this.lock.lock();
+		try {
+			this.stateBeforeFirst = State.STOPPED;
+			LoopGeneration generation = this.current;
+			return (generation != null) ? generation.stop() : CompletableFuture.completedFuture(null);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	State state() {
+		LoopGeneration generation = this.current;
+		return (generation != null) ? generation.state() : this.stateBeforeFirst;
+	}
+
+	int generations() {
+		return this.generations;
+	}
+
+	@Nullable LoopGeneration current() {
+		return this.current;
+	}
+
+	/**
+	 * Return the generation for a task, which its gate may still refuse. Starts the first
+	 * one on demand.
+	 */
+	LoopGeneration running(@Nullable String task) {
+		LoopGeneration generation = this.current;
+		if (generation == null) {
+			generation = launch(true);
+		}
+		if (generation == null || (!generation.opened().isDone() && Schedulers.isInNonBlockingThread())) {
+			throw notRunning(task);
+		}
+		awaitOpen(generation);
+		return generation;
+	}
+
+	/**
+	 * Return the generation for whoever needs the loop without running a task: also on
+	 * the loop thread itself, where resources open before tasks are accepted and close
+	 * after.
+	 */
+	LoopGeneration usable() {
+		LoopGeneration generation = this.current;
+		if (generation != null && generation.eventLoop().inEventLoop()) {
+			return generation;
+		}
+		generation = running(null);
+		if (!generation.isAlive()) {
+			throw notRunning(null);
+		}
+		return generation;
+	}
+
+	LoopNotRunningException notRunning(@Nullable String task) {
+		String reason = switch (state()) {
+			case NEW, STARTING -> "has not started yet";
+			case RUNNING, DRAINING -> "is stopping";
+			case STOPPED -> "was stopped";
+			case FAILED -> "has ended by itself";
+		};
+		return new LoopNotRunningException("%sLoop '%s' %s. It accepts tasks again after the next start"
+			.formatted((task != null) ? "Task '%s' was rejected: ".formatted(task) : "", this.settings.name(), reason));
+	}
+
+	/**
+	 * Start a generation unless one is alive.
+	 * @return the one that is alive, or {@code null} when there is none and only an
+	 * explicit start may make one
+	 */
+	private @Nullable LoopGeneration launch(boolean onDemand) {
+		while (true) {
+			awaitStopUnderWay();
+			this.lock.lock();
+			try {
+				LoopGeneration generation = this.current;
+				if (generation != null && generation.isStopping()) {
+					continue;
+				}
+				if (generation != null && generation.isAlive()) {
+					return generation;
+				}
+				return (onDemand && state() != State.NEW) ? null : startNext();
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+	}
+
+	private LoopGeneration startNext() {
+		this.stateBeforeFirst = State.STOPPED;
+		int number = this.generations + 1;
+		this.generations = number;
+		try {
+			LoopGeneration next = new LoopGeneration(this.owner, this.settings, this.resources, number,
+					this.classLoader);
+			this.current = next;
+			next.start();
+			return next;
+		}
+		catch (RuntimeException ex) {
+			throw didNotStart(ex);
+		}
+	}
+
+	private void awaitStopUnderWay() {
+		LoopGeneration generation = this.current;
+		if (generation != null && generation.isStopping()) {
+			CallerWait.assertAllowed("LoopThread.start");
+			// Bounded: every step of stopping is
+			generation.stop().join();
+		}
+	}
+
+	private void awaitOpen(LoopGeneration generation) {
+		try {
+			// Bounded: every step of opening is
+			generation.opened().get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw LoopInterruptedException.whileLoopStarts(this.settings.name());
+		}
+		catch (ExecutionException ex) {
+			throw didNotStart((ex.getCause() != null) ? ex.getCause() : ex);
+		}
+	}
+
+	private LoopNotRunningException didNotStart(Throwable cause) {
+		return new LoopNotRunningException(
+				"Loop '%s' did not start: %s".formatted(this.settings.name(), cause.getMessage()), cause);
+	}
+
+}
