@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.lang.reflect.UndeclaredThrowableException;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,9 @@ final class CallerWait {
 	static <T> @Nullable T await(LoopTask<T> task) {
 		awaitOutcome(task);
 		if (task.isCompletedExceptionally()) {
-			throw asUnchecked(task.failure());
+			Throwable failure = Objects.requireNonNull(task.failure());
+			CallerFrames.addTo(failure);
+			throw asUnchecked(failure);
 		}
 		return task.getNow(null);
 	}
@@ -65,7 +68,7 @@ final class CallerWait {
 		}
 	}
 
-	private static RuntimeException asUnchecked(@Nullable Throwable failure) {
+	private static RuntimeException asUnchecked(Throwable failure) {
 		if (failure instanceof Error error) {
 			throw error;
 		}

@@ -173,6 +173,30 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void addsCallersFramesAsSuppressed() {
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(Mono.error(new IllegalStateException())))
+			.satisfies((ex) -> assertThat(ex.getSuppressed()).hasSize(1)
+				.allSatisfy((marker) -> assertThat(marker.getStackTrace())
+					.anySatisfy((frame) -> assertThat(frame.getClassName()).isEqualTo(getClass().getName()))));
+	}
+
+	@Test
+	void addsNoSecondMarkerToSharedException() throws Exception {
+		IllegalStateException shared = new IllegalStateException("cached");
+		Mono<String> failing = Mono.error(shared);
+		List<Thread> callers = IntStream.range(0, 8).mapToObj((i) -> new Thread(() -> {
+			for (int j = 0; j < 125; j++) {
+				assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(failing)).isSameAs(shared);
+			}
+		})).toList();
+		callers.forEach(Thread::start);
+		for (Thread caller : callers) {
+			caller.join(40_000);
+		}
+		assertThat(shared.getSuppressed()).hasSize(1);
+	}
+
+	@Test
 	void refusesToWaitOnLoopThreadBeforeSubscribing() {
 		PublisherProbe<String> inner = PublisherProbe.of(Mono.just("never"));
 		Mono<String> outer = Mono.fromSupplier(() -> this.loop.execute(inner.mono()));
