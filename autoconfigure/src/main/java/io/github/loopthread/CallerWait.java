@@ -22,11 +22,11 @@ final class CallerWait {
 	private CallerWait() {
 	}
 
-	static void assertAllowed(String method) {
+	static void assertAllowed(String method, String remedy) {
 		if (Schedulers.isInNonBlockingThread()) {
-			throw new IllegalStateException(("%s must not wait on thread '%s', which may have to run the task. "
-					+ "Return the Mono instead, or use submit")
-				.formatted(method, Thread.currentThread().getName()));
+			throw new IllegalStateException(
+					("%s must not wait on thread '%s', which may have to do what it " + "waits for. %s")
+						.formatted(method, Thread.currentThread().getName(), remedy));
 		}
 	}
 
@@ -50,6 +50,7 @@ final class CallerWait {
 	 * Wait until the task has an outcome. An interrupt or the deadline give it one.
 	 */
 	static void awaitOutcome(LoopTask<?> task) {
+		task.setAwaited();
 		while (!task.isDone()) {
 			try {
 				task.get(Math.min(task.remainingNanos(), LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
@@ -58,8 +59,8 @@ final class CallerWait {
 				task.expireIfDue();
 			}
 			catch (InterruptedException ex) {
-				task.abandon(LoopInterruptedException.whileWaiting(task.name()));
 				Thread.currentThread().interrupt();
+				task.abandon(LoopInterruptedException.whileWaiting(task.name()));
 			}
 			catch (ExecutionException | CancellationException ex) {
 				// The outcome, in the JDK's wrapping; await reads it without

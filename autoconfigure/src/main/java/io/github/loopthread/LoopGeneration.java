@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -13,7 +14,6 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -78,7 +78,15 @@ final class LoopGeneration {
 	}
 
 	void start() {
-		startThread("start", this::open);
+		try {
+			newThread("start", this::open).start();
+		}
+		catch (Throwable ex) {
+			// No thread to be had
+			this.opened.completeExceptionally(ex);
+			this.state.set(State.STOPPED);
+			shutDown();
+		}
 	}
 
 	/**
@@ -87,7 +95,15 @@ final class LoopGeneration {
 	 */
 	CompletableFuture<@Nullable Void> stop() {
 		if (this.stopping.compareAndSet(false, true)) {
-			startThread("stop", this::close);
+			try {
+				newThread("stop", this::close).start();
+			}
+			catch (Throwable ex) {
+				logger.error("Loop '%s' ends without draining: no thread is to be had".formatted(this.name), ex);
+				this.closed.complete(null);
+				this.state.set(State.STOPPED);
+				shutDown();
+			}
 		}
 		return this.closed;
 	}
@@ -127,25 +143,37 @@ final class LoopGeneration {
 
 	private void open() {
 		try {
-			LoopTask.runAndWait(Mono.empty(), TaskOptions.UNNAMED.withTimeout(this.settings.startupTimeout()),
-					this.eventLoop);
+			awaitThread();
 			for (LoopResource<?> resource : this.resources) {
 				this.openResources.open(resource, this.settings.startupTimeout());
 			}
 			this.watchdog.start();
 			if (!this.state.compareAndSet(State.STARTING, State.RUNNING)) {
-				throw new IllegalStateException("the loop's thread has ended");
+				throw new IllegalStateException("its thread has ended");
 			}
 			this.opened.complete(null);
 		}
 		catch (Throwable ex) {
-			this.tasks.close();
 			try {
 				end();
 			}
 			finally {
+				this.state.set(State.STOPPED);
 				this.opened.completeExceptionally(ex);
 			}
+		}
+	}
+
+	private void awaitThread() throws Exception {
+		Duration timeout = this.settings.startupTimeout();
+		CompletableFuture<Void> running = CompletableFuture.runAsync(() -> {
+		}, this.eventLoop);
+		try {
+			running.get(millis(timeout), TimeUnit.MILLISECONDS);
+		}
+		catch (TimeoutException ex) {
+			throw new IllegalStateException("its thread did not run within %s ('loop.startup-timeout')"
+				.formatted(LoopTimeoutException.millis(timeout)), ex);
 		}
 	}
 
@@ -157,10 +185,12 @@ final class LoopGeneration {
 			this.tasks.close();
 			drain();
 			abandonTasks(null);
-			end();
 		}
 		catch (Throwable ex) {
-			logger.error("Loop '%s' did not stop in order".formatted(this.name), ex);
+			logger.error("Loop '%s' did not drain".formatted(this.name), ex);
+		}
+		try {
+			end();
 		}
 		finally {
 			this.state.set(State.STOPPED);
@@ -169,13 +199,16 @@ final class LoopGeneration {
 	}
 
 	private void drain() throws InterruptedException, ExecutionException {
-		long timeout = this.settings.drainTimeout().toMillis();
+		Duration timeout = this.settings.drainTimeout();
+		if (timeout.isZero()) {
+			return;
+		}
 		try {
-			this.tasks.drained().get(timeout, TimeUnit.MILLISECONDS);
+			this.tasks.drained().get(millis(timeout), TimeUnit.MILLISECONDS);
 		}
 		catch (TimeoutException ex) {
-			logger.warn("Loop '%s' cancels %d tasks that did not end within %dms ('loop.shutdown.drain-timeout')"
-				.formatted(this.name, this.tasks.size(), timeout));
+			logger.warn("Loop '%s' cancels %d tasks that did not end within %s ('loop.shutdown.drain-timeout')"
+				.formatted(this.name, this.tasks.size(), LoopTimeoutException.millis(timeout)));
 		}
 	}
 
@@ -183,13 +216,14 @@ final class LoopGeneration {
 	 * Close what is open and end the thread, however far the start had come.
 	 */
 	private void end() {
-		long timeout = this.settings.closeTimeout().toMillis();
-		this.openResources.closeAll(this.settings.closeTimeout());
-		this.endExpected = true;
-		this.watchdog.close();
-		// A quiet period would only make each stop longer
-		this.eventLoop.shutdownGracefully(0, timeout, TimeUnit.MILLISECONDS);
 		try {
+			this.openResources.closeAll(this.settings.closeTimeout());
+		}
+		finally {
+			shutDown();
+		}
+		try {
+			long timeout = millis(this.settings.closeTimeout());
 			this.watchdog.awaitEnd(timeout);
 			awaitLoopThread(timeout);
 		}
@@ -199,6 +233,15 @@ final class LoopGeneration {
 		// Accepted at the last moment, and then too late for the loop
 		abandonTasks(null);
 		this.state.set(State.STOPPED);
+	}
+
+	private void shutDown() {
+		this.endExpected = true;
+		this.tasks.close();
+		this.watchdog.close();
+		// A quiet period would only make each stop longer
+		this.eventLoop.shutdownGracefully(0, millis(this.settings.closeTimeout()), TimeUnit.MILLISECONDS);
+		abandonTasks(null);
 	}
 
 	private void awaitLoopThread(long timeout) throws InterruptedException {
@@ -225,7 +268,7 @@ final class LoopGeneration {
 			this.tasks.close();
 			this.watchdog.close();
 			// Before the state allows for a next generation, which opens them anew
-			this.resources.forEach(LoopResource::clear);
+			this.openResources.abandonAll();
 			this.state.set(State.FAILED);
 			abandonTasks(cause);
 		}
@@ -234,7 +277,7 @@ final class LoopGeneration {
 	}
 
 	private void abandonTasks(@Nullable Throwable cause) {
-		this.tasks.forEach((task) -> task.abandon(new LoopStoppedException(task.name(), cause)));
+		this.tasks.forEach((task) -> task.stop(cause));
 	}
 
 	private Thread newLoopThread(Runnable loop) {
@@ -245,20 +288,14 @@ final class LoopGeneration {
 	}
 
 	private Thread newThread(String purpose, Runnable task) {
-		Thread thread = new Thread(null, task, "%s-%s".formatted(this.name, purpose), 0, false);
+		Thread thread = new CaretakerThread(task, "%s-%s".formatted(this.name, purpose));
 		thread.setContextClassLoader(this.classLoader);
-		thread.setDaemon(true);
 		return thread;
 	}
 
-	private void startThread(String purpose, Runnable task) {
-		try {
-			newThread(purpose, task).start();
-		}
-		catch (OutOfMemoryError ex) {
-			// No thread to be had: late is better than never
-			task.run();
-		}
+	private static long millis(Duration duration) {
+		// Zero would mean for ever to those who wait
+		return Math.max(1, TimeUnit.MILLISECONDS.convert(duration));
 	}
 
 }

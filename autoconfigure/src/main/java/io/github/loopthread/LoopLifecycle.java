@@ -3,6 +3,8 @@ package io.github.loopthread;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -48,7 +50,8 @@ final class LoopLifecycle {
 	void start() {
 		LoopGeneration generation = launch(false);
 		if (generation != null) {
-			awaitOpen(generation);
+			assertMayWait(generation.opened());
+			await(generation.opened(), Long.MAX_VALUE);
 		}
 	}
 
@@ -82,47 +85,59 @@ final class LoopLifecycle {
 	}
 
 	/**
-	 * Return the generation for a task, which its gate may still refuse. Starts the first
-	 * one on demand.
+	 * Return the generation for a task, which its gate may still refuse, or for whoever
+	 * needs a resource. Starts the first one on demand.
 	 */
-	LoopGeneration running(@Nullable String task) {
-		LoopGeneration generation = this.current;
-		if (generation == null) {
-			generation = launch(true);
-		}
-		if (generation == null || (!generation.opened().isDone() && Schedulers.isInNonBlockingThread())) {
+	LoopGeneration running(@Nullable TaskOptions task) {
+		LoopGeneration generation = currentOrOnDemand(task);
+		boolean mayWait = generation.opened().isDone() || !Schedulers.isInNonBlockingThread();
+		if (!mayWait || !await(generation.opened(), (task != null) ? task.timeoutNanos() : Long.MAX_VALUE)) {
 			throw notRunning(task);
 		}
-		awaitOpen(generation);
 		return generation;
 	}
 
 	/**
-	 * Return the generation for whoever needs the loop without running a task: also on
-	 * the loop thread itself, where resources open before tasks are accepted and close
-	 * after.
+	 * Wait until the loop runs, for what only a running one has.
+	 */
+	void awaitRunning() {
+		if (!running(null).isAlive()) {
+			throw notRunning(null);
+		}
+	}
+
+	/**
+	 * Return the generation for whoever needs the loop as such: also while its resources
+	 * open, which may take them to other threads and back.
 	 */
 	LoopGeneration usable() {
-		LoopGeneration generation = this.current;
-		if (generation != null && generation.eventLoop().inEventLoop()) {
-			return generation;
-		}
-		generation = running(null);
-		if (!generation.isAlive()) {
+		LoopGeneration generation = currentOrOnDemand(null);
+		if (!generation.isAlive() && !generation.eventLoop().inEventLoop()) {
 			throw notRunning(null);
 		}
 		return generation;
 	}
 
-	LoopNotRunningException notRunning(@Nullable String task) {
+	LoopNotRunningException notRunning(@Nullable TaskOptions task) {
 		String reason = switch (state()) {
 			case NEW, STARTING -> "has not started yet";
 			case RUNNING, DRAINING -> "is stopping";
 			case STOPPED -> "was stopped";
 			case FAILED -> "has ended by itself";
 		};
-		return new LoopNotRunningException("%sLoop '%s' %s. It accepts tasks again after the next start"
-			.formatted((task != null) ? "Task '%s' was rejected: ".formatted(task) : "", this.settings.name(), reason));
+		return new LoopNotRunningException("%sLoop '%s' %s. It accepts tasks again after the next start".formatted(
+				(task != null) ? "Task '%s' was rejected: ".formatted(task.name()) : "", this.settings.name(), reason));
+	}
+
+	private LoopGeneration currentOrOnDemand(@Nullable TaskOptions task) {
+		LoopGeneration generation = this.current;
+		if (generation == null && !Schedulers.isInNonBlockingThread()) {
+			generation = launch(true);
+		}
+		if (generation == null) {
+			throw notRunning(task);
+		}
+		return generation;
 	}
 
 	/**
@@ -153,15 +168,15 @@ final class LoopLifecycle {
 	private LoopGeneration startNext() {
 		this.stateBeforeFirst = State.STOPPED;
 		int number = this.generations + 1;
-		this.generations = number;
 		try {
 			LoopGeneration next = new LoopGeneration(this.owner, this.settings, this.resources, number,
 					this.classLoader);
+			this.generations = number;
 			this.current = next;
 			next.start();
 			return next;
 		}
-		catch (RuntimeException ex) {
+		catch (Exception | LinkageError ex) {
 			throw didNotStart(ex);
 		}
 	}
@@ -169,16 +184,29 @@ final class LoopLifecycle {
 	private void awaitStopUnderWay() {
 		LoopGeneration generation = this.current;
 		if (generation != null && generation.isStopping()) {
-			CallerWait.assertAllowed("LoopThread.start");
-			// Bounded: every step of stopping is
-			generation.stop().join();
+			CompletableFuture<@Nullable Void> stopped = generation.stop();
+			assertMayWait(stopped);
+			await(stopped, Long.MAX_VALUE);
 		}
 	}
 
-	private void awaitOpen(LoopGeneration generation) {
+	private void assertMayWait(CompletableFuture<?> step) {
+		if (!step.isDone()) {
+			CallerWait.assertAllowed("LoopThread.start", "Start the loop on another thread");
+		}
+	}
+
+	/**
+	 * Wait for a step, each of which has bounds of its own.
+	 * @return {@code false} when the time was up before
+	 */
+	private boolean await(CompletableFuture<@Nullable Void> step, long nanos) {
 		try {
-			// Bounded: every step of opening is
-			generation.opened().get();
+			step.get(nanos, TimeUnit.NANOSECONDS);
+			return true;
+		}
+		catch (TimeoutException ex) {
+			return false;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -2,6 +2,8 @@ package io.github.loopthread;
 
 import java.util.function.Function;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -24,13 +26,16 @@ import org.springframework.util.Assert;
  */
 public abstract class LoopResource<T> {
 
+	private static final Log logger = LogFactory.getLog(LoopResource.class);
+
 	private final String name;
 
 	// Written when the loop is created, read by any thread
 	private volatile @Nullable LoopThread loop;
 
-	// Written by the thread that starts or stops the loop and by the loop itself, one
-	// after the other; read by any thread
+	// Written by the threads that start and stop the loop, one after the other; read by
+	// any
+	// thread
 	private volatile @Nullable T value;
 
 	/**
@@ -102,10 +107,11 @@ public abstract class LoopResource<T> {
 		}
 		LoopThread loop = this.loop;
 		if (loop == null) {
-			throw new LoopNotRunningException(
-					"Resource '%s' is not open: it has not been given to a LoopThread".formatted(this.name));
+			throw new LoopNotRunningException(("Resource '%s' is not open: it has not been given to a LoopThread. "
+					+ "One that you define yourself needs every LoopResource bean")
+				.formatted(this.name));
 		}
-		loop.eventLoopGroup();
+		loop.awaitRunning();
 		value = this.value;
 		if (value == null) {
 			throw new LoopNotRunningException(
@@ -123,29 +129,41 @@ public abstract class LoopResource<T> {
 		return this.name;
 	}
 
+	final boolean isBound() {
+		return this.loop != null;
+	}
+
 	final void bind(LoopThread loop) {
-		Assert.state(this.loop == null,
-				() -> "Resource '%s' already belongs to a LoopThread. Create one for each loop".formatted(this.name));
 		this.loop = loop;
 	}
 
 	final Mono<T> opening(LoopThread loop) {
-		return Mono.defer(() -> open(loop)).doOnNext((opened) -> this.value = opened);
-	}
-
-	final Mono<Void> closing() {
-		return Mono.defer(() -> {
-			T value = this.value;
-			this.value = null;
-			return (value != null) ? close(value) : Mono.empty();
-		});
+		return Mono.defer(() -> open(loop));
 	}
 
 	/**
-	 * Forget the object of a loop that has ended.
+	 * Make the object available. Called by the thread that starts the loop, once it is
+	 * certain that the start has not been given up meanwhile.
 	 */
-	final void clear() {
+	final void set(T opened) {
+		this.value = opened;
+	}
+
+	/**
+	 * Take the object away, from this moment on, and close it when that is subscribed to.
+	 */
+	final Mono<Void> closing() {
+		T value = this.value;
 		this.value = null;
+		return (value != null) ? Mono.defer(() -> close(value)) : Mono.empty();
+	}
+
+	/**
+	 * Close an object that came after its start had been given up. Called on the loop.
+	 */
+	final void closeLate(T late) {
+		Mono.defer(() -> close(late)).subscribe((none) -> {
+		}, (ex) -> logger.warn("Resource '%s' opened too late and failed to close".formatted(this.name), ex));
 	}
 
 }

@@ -20,6 +20,12 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 
 	/**
 	 * Create settings.
+	 * @param name name of the loop
+	 * @param transport how the loop talks to the network
+	 * @param maxConcurrentTasks maximum number of tasks accepted and not ended
+	 * @param startupTimeout maximum time each resource gets to open
+	 * @param drainTimeout maximum time accepted tasks get to end at stop
+	 * @param closeTimeout maximum time each resource gets to close
 	 * @throws IllegalArgumentException when an argument is {@code null}, the name blank
 	 * or with control characters, or a number or duration not positive (the drain timeout
 	 * may be zero)

@@ -12,8 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public class LoopStoppedException extends CancellationException {
 
-	LoopStoppedException(String task, @Nullable Throwable cause) {
-		super("The loop stopped before task '%s' finished".formatted(task));
+	/**
+	 * Create an exception.
+	 * @param what what had not ended, for the message
+	 * @param cause what killed the loop, {@code null} if it stopped as asked
+	 */
+	public LoopStoppedException(String what, @Nullable Throwable cause) {
+		super("The loop stopped before %s finished".formatted(what));
 		if (cause != null) {
 			initCause(cause);
 		}

@@ -5,8 +5,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -15,6 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
+import org.springframework.core.NestedRuntimeException;
 import org.springframework.util.Assert;
 
 /**
@@ -28,11 +32,14 @@ import org.springframework.util.Assert;
  * the task off its list.
  * <p>
  * <b>Cancellation travels.</b> Completing the future from outside, in whatever way,
- * cancels the source on the loop. A task that has not started by then never starts.
+ * cancels the source on the loop. A task that has not started by then never starts. Work
+ * that goes on although it has been cancelled, on a thread of its own, is not waited for.
  *
  * @param <T> the type of the result
  */
 final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSubscriber<T>, Runnable {
+
+	private static final Log logger = LogFactory.getLog(LoopTask.class);
 
 	@SuppressWarnings("rawtypes")
 	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Subscription> UPSTREAM = AtomicReferenceFieldUpdater
@@ -46,7 +53,10 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	private final @Nullable TaskRegistry registry;
 
-	private final long startNanos = System.nanoTime();
+	// What to do with a value that came when the task had an outcome already
+	private final @Nullable Consumer<? super T> onLate;
+
+	private final long startNanos;
 
 	// Written by the caller before the hand-over, read by the loop after it
 	private CoreSubscriber<? super T> subscriber = this;
@@ -57,25 +67,28 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	// Written and read by the source's thread, one signal after the other
 	private @Nullable T value;
 
-	LoopTask(Mono<T> source, TaskOptions options, Executor loop, @Nullable TaskRegistry registry) {
+	// Set by the loop, read by the thread that closes resources
+	private volatile boolean started;
+
+	// Set by the caller, read by the watchdog
+	private volatile boolean awaited;
+
+	// Set by whoever asks first, read by the watchdog
+	private volatile boolean cancelRequested;
+
+	LoopTask(Mono<T> source, TaskOptions options, long startNanos, Executor loop, @Nullable TaskRegistry registry,
+			@Nullable Consumer<? super T> onLate) {
 		this.source = source;
 		this.options = options;
+		this.startNanos = startNanos;
 		this.loop = loop;
 		this.registry = registry;
+		this.onLate = onLate;
 	}
 
 	static <T> Mono<T> mono(Supplier<? extends CompletionStage<T>> task) {
 		Assert.notNull(task, "'task' must not be null");
 		return Mono.fromCompletionStage(task);
-	}
-
-	/**
-	 * Run something on the loop that needs no permit, and wait for it.
-	 */
-	static <T> @Nullable T runAndWait(Mono<T> source, TaskOptions options, Executor loop) {
-		LoopTask<T> task = new LoopTask<>(source, options, loop, null);
-		task.start();
-		return CallerWait.await(task);
 	}
 
 	/**
@@ -99,6 +112,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 			end();
 			return;
 		}
+		this.started = true;
 		try {
 			this.source.subscribe(this.subscriber);
 		}
@@ -117,23 +131,30 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	@Override
 	public void onNext(T value) {
-		if (this.value != null || isDone()) {
-			Operators.onNextDropped(value, currentContext());
-			return;
+		if (isDone()) {
+			discard(value);
 		}
-		this.value = value;
+		else if (this.value != null) {
+			Operators.onNextDropped(value, currentContext());
+		}
+		else {
+			this.value = value;
+		}
 	}
 
 	@Override
 	public void onError(Throwable ex) {
 		end();
-		super.completeExceptionally(ex);
+		super.completeExceptionally(isWrapperOfOurs(ex) ? ex.getCause() : ex);
 	}
 
 	@Override
 	public void onComplete() {
 		end();
-		super.complete(this.value);
+		T value = this.value;
+		if (!super.complete(value) && value != null) {
+			discard(value);
+		}
 	}
 
 	@Override
@@ -165,13 +186,43 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	}
 
 	/**
-	 * Abandon the task if its deadline has passed. Called by the caller and by the
-	 * watchdog.
+	 * Abandon the task because its loop has ended or is about to.
+	 */
+	void stop(@Nullable Throwable cause) {
+		abandon(new LoopStoppedException("task '%s'".formatted(name()), cause));
+	}
+
+	/**
+	 * Abandon the task if its deadline has passed.
 	 */
 	void expireIfDue() {
 		if (this.options.timeout() != null && remainingNanos() <= 0 && !isDone()) {
 			abandon(new LoopTimeoutException(name(), this.options.timeout()));
 		}
+	}
+
+	/**
+	 * Do what nobody else does: keep the deadline of a task for which no caller waits,
+	 * and cancel one whose future was completed by a way around the methods here.
+	 */
+	void lookAfter() {
+		if (!this.awaited) {
+			expireIfDue();
+		}
+		if (isDone() && !this.cancelRequested) {
+			cancelSourceIf(true);
+		}
+	}
+
+	/**
+	 * Leave the deadline to the caller, whose clock is exact and whose frames say more.
+	 */
+	void setAwaited() {
+		this.awaited = true;
+	}
+
+	boolean hasStarted() {
+		return this.started;
 	}
 
 	long remainingNanos() {
@@ -192,6 +243,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	private boolean cancelSourceIf(boolean completed) {
 		if (completed) {
+			this.cancelRequested = true;
 			try {
 				this.loop.execute(this::cancelSource);
 			}
@@ -207,8 +259,31 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 		try {
 			Operators.terminate(UPSTREAM, this);
 		}
+		catch (Throwable ex) {
+			logger.warn("Task '%s' failed while it was cancelled".formatted(name()), ex);
+		}
 		finally {
 			end();
+		}
+	}
+
+	/**
+	 * Whether a client of Spring's has wrapped an exception of ours, as {@code WebClient}
+	 * wraps whatever its connector says.
+	 */
+	private static boolean isWrapperOfOurs(Throwable ex) {
+		Throwable cause = ex.getCause();
+		return ex instanceof NestedRuntimeException && (cause instanceof LoopNotRunningException
+				|| cause instanceof LoopStoppedException || cause instanceof LoopOverloadedException
+				|| cause instanceof LoopTimeoutException || cause instanceof LoopInterruptedException);
+	}
+
+	private void discard(T value) {
+		if (this.onLate != null) {
+			this.onLate.accept(value);
+		}
+		else {
+			Operators.onNextDropped(value, currentContext());
 		}
 	}
 
@@ -227,7 +302,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 				LoopTask.this.loop.execute(LoopTask.this);
 			}
 			catch (RejectedExecutionException ex) {
-				abandon(new LoopStoppedException(LoopTask.this.name(), null));
+				stop(null);
 			}
 		}
 

@@ -42,7 +42,7 @@ public final class LoopTemplate implements LoopOperations {
 
 	@Override
 	public <T> @Nullable T execute(Mono<T> task) {
-		CallerWait.assertAllowed("LoopTemplate.execute");
+		CallerWait.assertAllowed("LoopTemplate.execute", "Return the Mono instead, or use submit");
 		CallerWait.assertNotInterrupted(this.options);
 		return CallerWait.await(this.loopThread.accept(task, this.options));
 	}

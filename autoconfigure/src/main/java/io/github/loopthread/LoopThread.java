@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.netty.channel.EventLoopGroup;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -37,6 +39,8 @@ import org.springframework.util.Assert;
  */
 public final class LoopThread implements SmartLifecycle {
 
+	private static final Log logger = LogFactory.getLog(LoopThread.class);
+
 	private final LoopSettings settings;
 
 	private final LoopLifecycle lifecycle;
@@ -47,15 +51,21 @@ public final class LoopThread implements SmartLifecycle {
 	 * Create a loop. It has no thread before it starts.
 	 * @param settings the settings
 	 * @param resources what lives on the loop, in the order in which it opens
-	 * @throws IllegalArgumentException when an argument is {@code null}
+	 * @throws IllegalArgumentException when an argument or a resource is {@code null}
 	 * @throws IllegalStateException when a resource already belongs to another loop
 	 */
 	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources) {
 		Assert.notNull(settings, "'settings' must not be null");
 		Assert.notNull(resources, "'resources' must not be null");
+		Assert.noNullElements(resources, "'resources' must not contain null");
 		this.settings = settings;
 		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources));
 		this.scheduler = new LoopScheduler(() -> this.lifecycle.usable().scheduler());
+		// First all, then each: one that is taken must not spoil the others
+		for (LoopResource<?> resource : resources) {
+			Assert.state(!resource.isBound(),
+					() -> "%s already belongs to a LoopThread. Create one for each loop".formatted(resource));
+		}
 		resources.forEach((resource) -> resource.bind(this));
 	}
 
@@ -63,6 +73,8 @@ public final class LoopThread implements SmartLifecycle {
 	 * Start the loop, unless it runs, and wait until it accepts tasks.
 	 * @throws LoopNotRunningException when it could not start; the cause says why
 	 * @throws LoopInterruptedException when the caller is interrupted; the start goes on
+	 * @throws IllegalStateException when it would have to wait on a thread that must not
+	 * block, such as the loop's own
 	 */
 	@Override
 	public void start() {
@@ -87,7 +99,14 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	@Override
 	public void stop(Runnable callback) {
-		this.lifecycle.stop().whenComplete((result, ex) -> callback.run());
+		this.lifecycle.stop().thenRun(() -> {
+			try {
+				callback.run();
+			}
+			catch (Throwable ex) {
+				logger.error("The callback of the stop of loop '%s' failed".formatted(getName()), ex);
+			}
+		});
 	}
 
 	@Override
@@ -176,14 +195,23 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	<T> LoopTask<T> accept(Mono<T> source, TaskOptions options) {
 		Assert.notNull(source, "'task' must not be null");
-		LoopGeneration current = this.lifecycle.running(options.name());
-		LoopTask<T> task = new LoopTask<>(source, options, current.eventLoop(), current.tasks());
+		// The time that a start on demand takes counts
+		long startNanos = System.nanoTime();
+		LoopGeneration current = this.lifecycle.running(options);
+		LoopTask<T> task = new LoopTask<>(source, options, startNanos, current.eventLoop(), current.tasks(), null);
 		switch (current.tasks().admit(task)) {
-			case CLOSED -> throw this.lifecycle.notRunning(options.name());
+			case CLOSED -> throw this.lifecycle.notRunning(options);
 			case FULL -> throw new LoopOverloadedException(options.name(), this.settings.maxConcurrentTasks());
 			case ADMITTED -> task.start();
 		}
 		return task;
+	}
+
+	/**
+	 * Wait until the loop runs, at most for as long as its resources may take to open.
+	 */
+	void awaitRunning() {
+		this.lifecycle.awaitRunning();
 	}
 
 	/**

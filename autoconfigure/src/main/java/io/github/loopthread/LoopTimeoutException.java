@@ -12,13 +12,21 @@ import java.util.concurrent.TimeoutException;
  */
 public class LoopTimeoutException extends RuntimeException {
 
+	/** @serial what the getter returns */
 	private final Duration timeout;
 
 	LoopTimeoutException(String task, Duration timeout) {
-		// Durations beyond the range of a long saturate here, where toMillis() would fail
-		super("Task '%s' did not finish within %dms and was cancelled. Raise 'loop.timeout' or use withTimeout"
-			.formatted(task, TimeUnit.MILLISECONDS.convert(timeout)), new TimeoutException());
+		super("Task '%s' did not finish within %s and was cancelled. Raise 'loop.timeout' or use withTimeout"
+			.formatted(task, millis(timeout)), new TimeoutException());
 		this.timeout = timeout;
+	}
+
+	/**
+	 * Write a duration for a message. Durations beyond the range of a long saturate here,
+	 * where {@code toMillis} would fail.
+	 */
+	static String millis(Duration duration) {
+		return TimeUnit.MILLISECONDS.convert(duration) + "ms";
 	}
 
 	/**

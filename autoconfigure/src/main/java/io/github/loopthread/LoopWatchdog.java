@@ -5,11 +5,16 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
 /**
  * Looks at the tasks of a loop from a thread of its own, so that a blocked loop cannot
  * keep a deadline from firing for which no caller waits.
  */
 final class LoopWatchdog {
+
+	private static final Log logger = LogFactory.getLog(LoopWatchdog.class);
 
 	private static final long INTERVAL_MILLIS = 100;
 
@@ -35,7 +40,13 @@ final class LoopWatchdog {
 	}
 
 	private void look() {
-		this.tasks.forEach(LoopTask::expireIfDue);
+		try {
+			this.tasks.forEach(LoopTask::lookAfter);
+		}
+		catch (Throwable ex) {
+			// The timer would never call again
+			logger.error("The watchdog could not look after every task", ex);
+		}
 	}
 
 }

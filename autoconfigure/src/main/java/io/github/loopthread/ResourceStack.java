@@ -1,9 +1,11 @@
 package io.github.loopthread;
 
+import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -12,7 +14,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The open resources of one loop: opened one after the other, closed in reverse, each on
- * the loop and within its bound. Used by one thread at a time, never the loop's.
+ * the loop and within its bound. Whatever one of them throws, the others are closed.
  */
 final class ResourceStack {
 
@@ -22,57 +24,98 @@ final class ResourceStack {
 
 	private final Executor loop;
 
-	private final Deque<LoopResource<?>> open = new ArrayDeque<>();
+	// Shared by the threads that start and stop the loop, and by its own when it dies
+	private final Deque<LoopResource<?>> open = new ConcurrentLinkedDeque<>();
 
 	ResourceStack(LoopThread owner, Executor loop) {
 		this.owner = owner;
 		this.loop = loop;
 	}
 
-	void open(LoopResource<?> resource, Duration timeout) {
-		// Before it is open: one that fails half-way, or too late, is closed as well
-		this.open.push(resource);
+	<T> void open(LoopResource<T> resource, Duration timeout) {
+		LoopTask<T> task = task(resource, resource.opening(this.owner), timeout, resource::closeLate);
+		task.start();
 		try {
-			if (await(resource, resource.opening(this.owner), timeout) == null) {
+			T opened = CallerWait.await(task);
+			if (opened == null) {
 				throw new IllegalStateException("its Mono was empty");
 			}
+			resource.set(opened);
+			this.open.push(resource);
 		}
 		catch (LoopTimeoutException ex) {
-			throw new IllegalStateException("Resource '%s' did not open within %dms ('loop.startup-timeout')"
-				.formatted(resource.name(), timeout.toMillis()), ex);
+			throw new IllegalStateException("Resource '%s' did not open within %s ('loop.startup-timeout')"
+				.formatted(resource.name(), LoopTimeoutException.millis(timeout)), ex);
 		}
-		catch (RuntimeException ex) {
-			throw new IllegalStateException(
-					"Resource '%s' did not open: %s".formatted(resource.name(), ex.getMessage()), ex);
+		catch (Throwable ex) {
+			Throwable reason = (ex instanceof UndeclaredThrowableException wrapper && wrapper.getCause() != null)
+					? wrapper.getCause() : ex;
+			throw new IllegalStateException("Resource '%s' did not open: %s".formatted(resource.name(), reason),
+					reason);
 		}
 	}
 
 	void closeAll(Duration timeout) {
-		while (!this.open.isEmpty()) {
-			close(this.open.pop(), timeout);
+		boolean loopAnswers = true;
+		for (LoopResource<?> next = this.open.poll(); next != null; next = this.open.poll()) {
+			if (loopAnswers) {
+				loopAnswers = close(next, timeout);
+			}
+			else {
+				closeWhenLoopAnswers(next);
+			}
 		}
 	}
 
-	private void close(LoopResource<?> resource, Duration timeout) {
+	/**
+	 * Close what is open as far as that goes when the loop has died. Called by its
+	 * thread, as its last act.
+	 */
+	void abandonAll() {
+		for (LoopResource<?> next = this.open.poll(); next != null; next = this.open.poll()) {
+			LoopResource<?> resource = next;
+			resource.closing().subscribe((none) -> {
+			}, (ex) -> logger.debug("Resource '%s' was lost with its loop".formatted(resource.name()), ex));
+		}
+	}
+
+	/**
+	 * Close a resource and wait for that.
+	 * @return {@code false} when the loop did not even begin, so that it makes no sense
+	 * to wait for it again
+	 */
+	private <T> boolean close(LoopResource<T> resource, Duration timeout) {
+		Mono<Void> closing = resource.closing();
+		LoopTask<Void> task = task(resource, closing, timeout, null);
+		task.start();
 		try {
-			await(resource, resource.closing(), timeout);
+			CallerWait.await(task);
 		}
 		catch (LoopTimeoutException ex) {
-			logger.warn("Resource '%s' of loop '%s' did not close within %dms ('loop.shutdown.close-timeout')"
-				.formatted(resource.name(), this.owner.getName(), timeout.toMillis()));
+			logger.warn("Resource '%s' of loop '%s' did not close within %s ('loop.shutdown.close-timeout')"
+				.formatted(resource.name(), this.owner.getName(), LoopTimeoutException.millis(timeout)));
+			if (!task.hasStarted()) {
+				this.loop.execute(closing::subscribe);
+				return false;
+			}
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.warn("Resource '%s' of loop '%s' failed to close".formatted(resource.name(), this.owner.getName()),
 					ex);
 		}
-		finally {
-			resource.clear();
-		}
+		return true;
 	}
 
-	private <T> @Nullable T await(LoopResource<?> resource, Mono<T> step, Duration timeout) {
-		TaskOptions options = TaskOptions.UNNAMED.withName(resource.name()).withTimeout(timeout);
-		return LoopTask.runAndWait(step, options, this.loop);
+	private void closeWhenLoopAnswers(LoopResource<?> resource) {
+		logger.warn("Resource '%s' of loop '%s' was not closed: the loop does not answer".formatted(resource.name(),
+				this.owner.getName()));
+		this.loop.execute(resource.closing()::subscribe);
+	}
+
+	private <T> LoopTask<T> task(LoopResource<?> resource, Mono<T> step, Duration timeout,
+			@Nullable Consumer<T> onLate) {
+		return new LoopTask<>(step, TaskOptions.UNNAMED.withName(resource.name()).withTimeout(timeout),
+				System.nanoTime(), this.loop, null, onLate);
 	}
 
 }

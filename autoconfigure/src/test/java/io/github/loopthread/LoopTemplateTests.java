@@ -416,6 +416,33 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	@SuppressWarnings("FutureReturnValueIgnored")
+	void futureCompletedByAnyOtherWayCancelsTaskToo() {
+		PublisherProbe<String> obtruded = PublisherProbe.of(Mono.never());
+		PublisherProbe<String> completedAsync = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> first = this.loop.submit(obtruded.mono());
+		CompletableFuture<String> second = this.loop.submit(completedAsync.mono());
+		await().until(() -> obtruded.wasSubscribed() && completedAsync.wasSubscribed());
+		first.obtrudeValue("mine");
+		second.completeAsync(() -> "mine");
+		await().until(() -> obtruded.wasCancelled() && completedAsync.wasCancelled());
+	}
+
+	@Test
+	void functionChainedToFutureCannotHoldUpDeadlinesOfOthers() throws Exception {
+		LoopTemplate shortly = this.loop.withTimeout(Duration.ofMillis(50));
+		CompletableFuture<String> waited = shortly.submit(Mono.<String>never())
+			.handle((value, ex) -> this.loop.execute(Mono.just("never")));
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			CompletableFuture<String> other = shortly.submit(Mono.never());
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> other.get(10, TimeUnit.SECONDS))
+				.withCauseInstanceOf(LoopTimeoutException.class);
+		}
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> waited.get(10, TimeUnit.SECONDS))
+			.withCauseInstanceOf(IllegalStateException.class);
+	}
+
+	@Test
 	void lateResultChangesNothing() {
 		Sinks.One<String> result = Sinks.one();
 		CompletableFuture<String> future = this.loop.submit(result.asMono());
@@ -489,6 +516,28 @@ class LoopTemplateTests {
 			.isInstanceOf(LoopStoppedException.class)
 			.withMessageContaining("'quote'");
 		assertThat(futures).allSatisfy((future) -> assertThat(future).isCancelled());
+	}
+
+	@Test
+	void functionChainedToFutureMayStopLoop() {
+		CompletableFuture<Void> stopped = this.loop.submit(Mono.never())
+			.handle((value, ex) -> null)
+			.thenRun(this.loopThread::stop);
+		this.loopThread.stop();
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void timeoutCoversStartOnDemand() {
+		LoopResource<String> slow = LoopResource.of("slow", (loop) -> Mono.never(), (value) -> Mono.empty());
+		LoopThread starting = new LoopThread(
+				LoopSettings.defaults().withName("slow").withStartupTimeout(Duration.ofSeconds(5)), List.of(slow));
+		long start = System.nanoTime();
+		assertThatExceptionOfType(LoopNotRunningException.class)
+			.isThrownBy(() -> new LoopTemplate(starting, Duration.ofMillis(20)).execute(Mono.just("never")))
+			.withMessageContaining("has not started yet");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+		starting.stop();
 	}
 
 	@Test

@@ -1,5 +1,8 @@
 package io.github.loopthread;
 
+import java.net.ConnectException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.NonBlocking;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -63,7 +67,7 @@ class LoopThreadTests {
 		assertThat(thread.getName()).isEqualTo("loop-1");
 		assertThat(thread.isDaemon()).isTrue();
 		assertThat(thread.getContextClassLoader()).isSameAs(Thread.currentThread().getContextClassLoader());
-		assertThat(LoopThreads.alive("loop")).containsExactlyInAnyOrder("loop-1", "loop-1-watchdog");
+		await().untilAsserted(() -> assertThat(LoopThreads.alive("loop")).containsExactly("loop-1", "loop-1-watchdog"));
 	}
 
 	@Test
@@ -202,6 +206,146 @@ class LoopThreadTests {
 	}
 
 	@Test
+	void failingResourceIsNamedWhateverItThrows() {
+		for (Throwable failure : List.of(new ConnectException("refused"), new NoClassDefFoundError("missing"))) {
+			this.loopThread = new LoopThread(LoopSettings.defaults(),
+					List.of(LoopResource.of("broken", (loop) -> Mono.error(failure), (value) -> Mono.empty())));
+			assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start)
+				.withMessageContaining("'broken'")
+				.withMessageContaining(failure.toString());
+		}
+	}
+
+	@Test
+	void errorWhileResourceClosesStopsNothing(CapturedOutput output) {
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource("first"), closingWithError()));
+		this.loopThread.start();
+		this.loopThread.stop();
+		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
+		assertThat(output).contains("'unclosable'");
+		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void errorWhileResourceClosesAfterFailedStartStopsNothing() {
+		LoopResource<String> broken = LoopResource.of("broken", (loop) -> Mono.error(new IllegalStateException()),
+				(value) -> Mono.empty());
+		this.loopThread = new LoopThread(LoopSettings.defaults(),
+				List.of(resource("first"), closingWithError(), broken));
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start)
+			.withMessageContaining("'broken'");
+		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
+		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void resourceThatOpensTooLateIsClosedAndDoesNotReplaceTheNext() {
+		CountDownLatch release = new CountDownLatch(1);
+		AtomicInteger attempts = new AtomicInteger();
+		LoopResource<String> slow = LoopResource.of("slow", (loop) -> Mono.fromCallable(() -> {
+			int attempt = attempts.incrementAndGet();
+			if (attempt == 1) {
+				release.await(20, TimeUnit.SECONDS);
+			}
+			return "value " + attempt;
+		}), (value) -> Mono.fromRunnable(() -> this.events.add("close " + value)));
+		this.loopThread = new LoopThread(LoopSettings.defaults()
+			.withStartupTimeout(Duration.ofMillis(200))
+			.withCloseTimeout(Duration.ofMillis(50)), List.of(slow));
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start);
+		this.loopThread.start();
+		release.countDown();
+		await().until(() -> this.events.contains("close value 1"));
+		assertThat(slow.get()).isEqualTo("value 2");
+		this.loopThread.stop();
+		assertThat(this.events).containsExactly("close value 1", "close value 2");
+	}
+
+	@Test
+	void resourceMayLeaveLoopAndComeBackWhileItOpens() {
+		LoopResource<String> hopping = LoopResource.of("hopping",
+				(loop) -> Mono.fromSupplier(() -> "value")
+					.subscribeOn(Schedulers.boundedElastic())
+					.publishOn(loop.scheduler())
+					.map((value) -> value + " on " + Thread.currentThread().getName()),
+				(value) -> Mono.empty());
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(hopping));
+		this.loopThread.start();
+		assertThat(hopping.get()).isEqualTo("value on loop-1");
+	}
+
+	@Test
+	void startOnLoopThreadIsRefusedWhileItStarts() {
+		LoopResource<String> starting = LoopResource.of("starting", (loop) -> {
+			loop.start();
+			return Mono.just("never");
+		}, (value) -> Mono.empty());
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(starting));
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start)
+			.withMessageContaining("LoopThread.start must not wait on thread 'loop-1'");
+	}
+
+	@Test
+	void threadThatMustNotBlockDoesNotStartLoopOnDemand() {
+		Mono<CompletableFuture<String>> submit = Mono.fromSupplier(() -> template().submit(Mono.just("never")));
+		assertThatExceptionOfType(LoopNotRunningException.class)
+			.isThrownBy(() -> submit.subscribeOn(Schedulers.parallel()).block())
+			.withMessageContaining("has not started yet");
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.NEW);
+	}
+
+	@Test
+	void threadHasContextClassLoaderOfApplicationWhoeverStartsIt() {
+		ClassLoader application = Thread.currentThread().getContextClassLoader();
+		Thread.currentThread().setContextClassLoader(new URLClassLoader(new URL[0], null));
+		try {
+			this.loopThread.start();
+		}
+		finally {
+			Thread.currentThread().setContextClassLoader(application);
+		}
+		assertThat(thread().getContextClassLoader()).isSameAs(application);
+	}
+
+	@Test
+	void boundsMayBeTinyOrHuge() {
+		this.loopThread = new LoopThread(LoopSettings.defaults()
+			.withDrainTimeout(Duration.ofSeconds(Long.MAX_VALUE))
+			.withStartupTimeout(Duration.ofSeconds(Long.MAX_VALUE))
+			.withCloseTimeout(Duration.ofNanos(1)), List.of());
+		this.loopThread.start();
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			this.loopThread.stop();
+			assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+		}
+	}
+
+	@Test
+	void stuckLoopCostsStopOneBoundHoweverManyResources() {
+		List<LoopResource<?>> resources = new ArrayList<>();
+		for (int i = 0; i < 20; i++) {
+			resources.add(resource("r" + i));
+		}
+		this.loopThread = new LoopThread(LoopSettings.defaults().withCloseTimeout(Duration.ofMillis(500)), resources);
+		this.loopThread.start();
+		long start = System.nanoTime();
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			this.loopThread.stop();
+		}
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+		await().until(() -> this.events.size() == 40);
+	}
+
+	@Test
+	void callbackThatFailsIsReported(CapturedOutput output) {
+		this.loopThread.start();
+		this.loopThread.stop(() -> {
+			throw new IllegalStateException("broken callback");
+		});
+		await().untilAsserted(() -> assertThat(output).contains("broken callback"));
+	}
+
+	@Test
 	void stopLetsTasksEndThenClosesResourcesInReverse() {
 		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource("first"), resource("second")));
 		this.loopThread.start();
@@ -293,12 +437,12 @@ class LoopThreadTests {
 		CompletableFuture<String> task = template().submit(result.asMono());
 		this.loopThread.stop(() -> this.events.add("stopped"));
 		CompletableFuture<Void> restarted = CompletableFuture.runAsync(this.loopThread::start);
-		assertThat(restarted).isNotDone();
+		assertThat(this.loopThread.getGeneration()).isEqualTo(1);
 		result.tryEmitValue("value");
 		assertThat(task.join()).isEqualTo("value");
 		restarted.join();
-		assertThat(this.events).containsExactly("stopped");
 		assertThat(thread().getName()).isEqualTo("loop-2");
+		await().until(() -> this.events.contains("stopped"));
 	}
 
 	@Test
@@ -390,6 +534,11 @@ class LoopThreadTests {
 		LoopResource<String> resource = resource("first");
 		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource));
 		assertThat(resource.get()).isEqualTo("first of loop-1");
+	}
+
+	private static LoopResource<String> closingWithError() {
+		return LoopResource.of("unclosable", (loop) -> Mono.just("open"),
+				(value) -> Mono.error(new NoClassDefFoundError("missing")));
 	}
 
 	private LoopResource<String> resource(String name) {

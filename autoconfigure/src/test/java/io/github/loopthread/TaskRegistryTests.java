@@ -79,7 +79,7 @@ class TaskRegistryTests {
 	}
 
 	private static LoopTask<?> task() {
-		return new LoopTask<>(Mono.never(), TaskOptions.UNNAMED, Runnable::run, null);
+		return new LoopTask<>(Mono.never(), TaskOptions.UNNAMED, System.nanoTime(), Runnable::run, null, null);
 	}
 
 	private static void awaitBarrier(CyclicBarrier barrier) {

@@ -2,6 +2,8 @@ package io.github.loopthread.http;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -40,6 +42,11 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private final ClientHttpConnector connector;
 
+	private final Set<HttpExchange> exchanges = ConcurrentHashMap.newKeySet();
+
+	// Written by the loop, read by those who subscribe
+	private volatile boolean closed;
+
 	private @Nullable AddressResolverGroup<?> resolver;
 
 	HttpTransport(String name, EventLoop eventLoop, Consumer<? super ConnectionProvider.Builder> pool,
@@ -56,10 +63,23 @@ final class HttpTransport implements ClientHttpConnector {
 	@Override
 	public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
 			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-		return this.connector.connect(method, uri, requestCallback);
+		return HttpExchange.track(method, uri, this.connector.connect(method, uri, requestCallback), this);
+	}
+
+	void add(HttpExchange exchange) {
+		this.exchanges.add(exchange);
+		if (this.closed) {
+			this.eventLoop.execute(exchange::stop);
+		}
+	}
+
+	void remove(HttpExchange exchange) {
+		this.exchanges.remove(exchange);
 	}
 
 	Mono<Void> close() {
+		this.closed = true;
+		this.exchanges.forEach(HttpExchange::stop);
 		return this.pool.disposeLater().doFinally((signal) -> {
 			if (this.resolver != null) {
 				this.resolver.close();
@@ -78,7 +98,7 @@ final class HttpTransport implements ClientHttpConnector {
 			this.resolver = provider.newNameResolverGroup(this.loopResources, true);
 			client = client.resolver(this.resolver);
 		}
-		// Else the resolver is one that the user made, or a proxy resolves the names
+		// Else the resolver is one that the user made, or names are left to the proxy
 		return client.runOn(this.loopResources);
 	}
 

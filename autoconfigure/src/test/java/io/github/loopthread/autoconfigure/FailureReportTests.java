@@ -40,6 +40,8 @@ class FailureReportTests {
 			loop.startup-timeout                       | 0s       | It must be more than zero
 			loop.shutdown.drain-timeout                | -1s      | It must be zero
 			loop.shutdown.close-timeout                | 0s       | It must be more than zero
+			loop.web-client.base-url                   | ::bad    | It must be a URL with scheme and host
+			loop.web-client.base-url                   | /path    | It must be a URL with scheme and host
 			loop.web-client.max-connections            | 0        | It must be at least 1
 			loop.web-client.pending-acquire-max-count  | 0        | It must be at least 1, or -1
 			loop.web-client.pending-acquire-timeout    | -1ms     | It must be more than zero

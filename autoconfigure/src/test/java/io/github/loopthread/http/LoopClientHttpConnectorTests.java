@@ -1,5 +1,9 @@
 package io.github.loopthread.http;
 
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -7,8 +11,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsServerAddressStreamProvider;
@@ -33,6 +40,7 @@ import io.github.loopthread.LoopFreezer;
 import io.github.loopthread.LoopNotRunningException;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopSettings;
+import io.github.loopthread.LoopStoppedException;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopThreads;
@@ -146,6 +154,69 @@ class LoopClientHttpConnectorTests {
 			.withMessageContaining("'loop' was stopped");
 		assertThat(this.server.acceptedConnections()).isEqualTo(1);
 		assertThat(threads()).isSubsetOf(threadsBefore);
+	}
+
+	@Test
+	void templateHandsOutExceptionOfLoopWithoutWrapperOfClient() {
+		create(Transport.AUTO);
+		LoopThread other = new LoopThread(LoopSettings.defaults().withName("other"), List.of());
+		other.start();
+		this.loopThread.stop();
+		Mono<String> exchange = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
+		assertThatExceptionOfType(LoopNotRunningException.class)
+			.isThrownBy(() -> new LoopTemplate(other, Duration.ofSeconds(10)).execute(exchange))
+			.withMessageContaining("'loop' was stopped");
+		other.stop();
+	}
+
+	@Test
+	void failsAtOnceWhenLoopHasDied() {
+		create(Transport.AUTO);
+		this.loopThread.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
+		Mono<String> exchange = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
+		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> exchange.block())
+			.withCauseInstanceOf(LoopNotRunningException.class)
+			.withMessageContaining("ended by itself");
+		assertThat(this.server.acceptedConnections()).isZero();
+	}
+
+	@Test
+	void exchangeOutsideTaskEndsWhenLoopStopsBeforeItIsConnected() throws Exception {
+		try (DatagramSocket silentNameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+			DnsServerAddressStreamProvider nameServer = new SingletonDnsServerAddressStreamProvider(
+					(InetSocketAddress) silentNameServer.getLocalSocketAddress());
+			this.customizer = (client) -> client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
+					(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(nameServer))));
+			create(Transport.AUTO);
+			CompletableFuture<String> exchange = this.webClient.get()
+				.uri("http://user:secret@shop.example/products/7?token=secret")
+				.retrieve()
+				.bodyToMono(String.class)
+				.toFuture();
+			silentNameServer.receive(new DatagramPacket(new byte[512], 512));
+			this.loopThread.stop();
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> exchange.get(10, TimeUnit.SECONDS))
+				.havingCause()
+				.isInstanceOf(WebClientRequestException.class)
+				.havingCause()
+				.isInstanceOf(LoopStoppedException.class)
+				.withMessage("The loop stopped before GET http://shop.example/products/7 finished");
+		}
+	}
+
+	@Test
+	void exchangesOutsideTasksEndWhenLoopStopsAtAnyMoment() {
+		create(Transport.AUTO);
+		for (int round = 0; round < 20; round++) {
+			List<CompletableFuture<String>> exchanges = IntStream.range(0, 20)
+				.mapToObj((i) -> this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class).toFuture())
+				.toList();
+			this.loopThread.stop();
+			assertThat(exchanges).extracting((exchange) -> exchange.handle((body, ex) -> "ended"))
+				.allSatisfy((end) -> assertThat(end).succeedsWithin(Duration.ofSeconds(10)));
+			this.loopThread.start();
+		}
 	}
 
 	@Test

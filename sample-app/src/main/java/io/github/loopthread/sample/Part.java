@@ -25,7 +25,7 @@ record Part<T>(@Nullable T value, @Nullable String problem) {
 		if (ex instanceof RestClientResponseException response) {
 			return "answered with status " + response.getStatusCode().value();
 		}
-		return "could not be reached";
+		return "could not be reached, or did not answer in time";
 	}
 
 }

@@ -15,7 +15,7 @@ class UpstreamProblems {
 
 	@ExceptionHandler
 	ProblemDetail down(WebClientRequestException ex) {
-		return problem("%s could not be reached".formatted(ex.getUri().getAuthority()));
+		return problem("%s could not be reached, or did not answer in time".formatted(ex.getUri().getAuthority()));
 	}
 
 	@ExceptionHandler

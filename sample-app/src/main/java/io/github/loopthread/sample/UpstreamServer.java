@@ -93,9 +93,7 @@ class UpstreamServer implements SmartLifecycle {
 
 	@Override
 	public int getPhase() {
-		// Before the loop and after it, which is in phase -1024: its last tasks still
-		// call
-		// the services
+		// The loop, in phase -1024, starts later and stops earlier: its tasks call us
 		return -2048;
 	}
 

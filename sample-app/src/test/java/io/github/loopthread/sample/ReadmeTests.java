@@ -47,7 +47,7 @@ class ReadmeTests {
 	}
 
 	@Test
-	void propertiesOfReadmeAreThoseOfMetadataWithTheirDefaultsAndMeanings() throws IOException {
+	void propertiesOfReadmeAreThoseOfMetadataWithTheirDefaults() throws IOException {
 		Map<String, String> documented = new TreeMap<>();
 		Pattern.compile("^\\| `(loop\\.[a-z.-]+)` \\| (?:`(.*?)`)? *\\| (.*) \\|$", Pattern.MULTILINE)
 			.matcher(read(ROOT.resolve("README.md")))

@@ -4,6 +4,7 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.security.CodeSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 
@@ -24,6 +25,7 @@ import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for what an application gets with the starter.
@@ -39,6 +41,17 @@ class StarterTests {
 			assertThat(context.getBean(LoopTemplate.class).execute(Mono.just("value"))).isEqualTo("value");
 			assertThat(context.getBean(WebClient.class)).isSameAs(context.getBean("loopWebClient"));
 		}
+	}
+
+	@Test
+	void closedApplicationLeavesNoThread() {
+		runAndClose();
+		Set<Thread> before = Thread.getAllStackTraces().keySet();
+		runAndClose();
+		await().untilAsserted(
+				() -> assertThat(Thread.getAllStackTraces().keySet()).filteredOn((thread) -> !before.contains(thread))
+					.filteredOn(Thread::isAlive)
+					.isEmpty());
 	}
 
 	@Test
@@ -66,6 +79,17 @@ class StarterTests {
 				"META-INF/spring-autoconfigure-metadata.properties")) {
 			String content = content(module.getLocation(), name);
 			assertThat(content).contains("loop");
+		}
+	}
+
+	private static void runAndClose() {
+		try (ConfigurableApplicationContext context = SpringApplication.run(Application.class, "--server.port=0")) {
+			int port = ((WebServerApplicationContext) context).getWebServer().getPort();
+			Mono<?> task = context.getBean(WebClient.class)
+				.get()
+				.uri("http://localhost:%d/nothing".formatted(port))
+				.exchangeToMono((response) -> response.releaseBody());
+			context.getBean(LoopTemplate.class).execute(task);
 		}
 	}
 

@@ -1,5 +1,7 @@
 package io.github.loopthread.autoconfigure.http;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
@@ -27,12 +29,24 @@ public record LoopWebClientProperties(@DefaultValue("true") boolean enabled, @Nu
 		@DefaultValue("10s") Duration pendingAcquireTimeout, @DefaultValue("20s") Duration maxIdleTime) {
 
 	void check() {
+		PropertyRules.check("loop.web-client.base-url", String.valueOf(this.baseUrl),
+				this.baseUrl == null || isUrl(this.baseUrl), "It must be a URL with scheme and host.");
 		PropertyRules.positive("loop.web-client.max-connections", this.maxConnections);
 		PropertyRules.check("loop.web-client.pending-acquire-max-count", this.pendingAcquireMaxCount,
 				this.pendingAcquireMaxCount >= 1 || this.pendingAcquireMaxCount == -1,
 				"It must be at least 1, or -1 for no limit.");
 		PropertyRules.positive("loop.web-client.pending-acquire-timeout", this.pendingAcquireTimeout);
 		PropertyRules.positive("loop.web-client.max-idle-time", this.maxIdleTime);
+	}
+
+	private static boolean isUrl(String text) {
+		try {
+			URI uri = new URI(text);
+			return uri.getScheme() != null && uri.getHost() != null;
+		}
+		catch (URISyntaxException ex) {
+			return false;
+		}
 	}
 
 }
