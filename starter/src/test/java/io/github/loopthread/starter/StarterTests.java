@@ -48,10 +48,11 @@ class StarterTests {
 		runAndClose();
 		Set<Thread> before = Thread.getAllStackTraces().keySet();
 		runAndClose();
-		await().untilAsserted(
-				() -> assertThat(Thread.getAllStackTraces().keySet()).filteredOn((thread) -> !before.contains(thread))
-					.filteredOn(Thread::isAlive)
-					.isEmpty());
+		await().pollInSameThread()
+			.untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+				.filteredOn((thread) -> !before.contains(thread))
+				.filteredOn(Thread::isAlive)
+				.isEmpty());
 	}
 
 	@Test
