@@ -55,7 +55,7 @@ final class LoopStatusExceptionResolver implements HandlerExceptionResolver, Ord
 		}
 		boolean unavailable = ex instanceof LoopInterruptedException || ex instanceof LoopNotRunningException
 				|| ex instanceof LoopOverloadedException || ex instanceof LoopStoppedException;
-		return (unavailable) ? HttpStatus.SERVICE_UNAVAILABLE : null;
+		return unavailable ? HttpStatus.SERVICE_UNAVAILABLE : null;
 	}
 
 }
