@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +31,8 @@ import io.github.loopthread.LoopThread.State;
 final class LoopGeneration {
 
 	private static final Log logger = LogFactory.getLog(LoopGeneration.class);
+
+	private static final List<String> LIBRARIES = List.of("java.", "jdk.", "sun.", "io.netty.", "reactor.");
 
 	private final LoopSettings settings;
 
@@ -69,11 +72,11 @@ final class LoopGeneration {
 		this.resources = resources;
 		this.name = "%s-%d".formatted(settings.name(), number);
 		this.classLoader = classLoader;
-		this.tasks = new TaskRegistry(settings.maxConcurrentTasks());
+		this.tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
 		this.eventLoop = new SingleThreadIoEventLoop(null, this::newLoopThread,
 				settings.transport().ioHandlerFactory());
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
-		this.watchdog = new LoopWatchdog(this.tasks, (task) -> newThread("watchdog", task));
+		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop, (task) -> newThread("watchdog", task));
 		this.openResources = new ResourceStack(owner, this.eventLoop);
 	}
 
@@ -278,6 +281,24 @@ final class LoopGeneration {
 
 	private void abandonTasks(@Nullable Throwable cause) {
 		this.tasks.forEach((task) -> task.stop(cause));
+	}
+
+	/**
+	 * Return the topmost frame of the loop's thread that is neither the JDK's nor a
+	 * library's of ours, if the loop is blocked.
+	 */
+	private @Nullable String blockage() {
+		Thread thread = this.loopThread;
+		if (thread == null || !this.watchdog.isLoopBlocked()) {
+			return null;
+		}
+		StackTraceElement[] frames = thread.getStackTrace();
+		return Arrays.stream(frames)
+			.filter((frame) -> LIBRARIES.stream().noneMatch(frame.getClassName()::startsWith))
+			.findFirst()
+			.or(() -> Arrays.stream(frames).findFirst())
+			.map(StackTraceElement::toString)
+			.orElse(null);
 	}
 
 	private Thread newLoopThread(Runnable loop) {

@@ -1,12 +1,15 @@
 package io.github.loopthread;
 
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -37,13 +40,15 @@ import org.springframework.util.Assert;
  *
  * @param <T> the type of the result
  */
-final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSubscriber<T>, Runnable {
+final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSubscriber<T>, Runnable, LoopBoundary {
 
 	private static final Log logger = LogFactory.getLog(LoopTask.class);
 
 	@SuppressWarnings("rawtypes")
 	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Subscription> UPSTREAM = AtomicReferenceFieldUpdater
 		.newUpdater(LoopTask.class, Subscription.class, "upstream");
+
+	private static final int MAX_OPERATIONS = 10;
 
 	private final Mono<T> source;
 
@@ -57,6 +62,12 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	private final @Nullable Consumer<? super T> onLate;
 
 	private final long startNanos;
+
+	private final Context context = Context.of(LoopBoundary.class, this);
+
+	// What clients on the loop do for the task: written by them, read for messages; made
+	// when the first one says so
+	private volatile @Nullable Set<Object> operations;
 
 	// Written by the caller before the hand-over, read by the loop after it
 	private CoreSubscriber<? super T> subscriber = this;
@@ -159,7 +170,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	@Override
 	public Context currentContext() {
-		return Context.empty();
+		return this.context;
 	}
 
 	@Override
@@ -175,6 +186,34 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	@Override
 	public boolean cancel(boolean mayInterruptIfRunning) {
 		return cancelSourceIf(super.cancel(mayInterruptIfRunning));
+	}
+
+	@Override
+	public void began(Object operation) {
+		Set<Object> operations = this.operations;
+		if (operations == null) {
+			synchronized (this) {
+				operations = this.operations;
+				if (operations == null) {
+					operations = ConcurrentHashMap.newKeySet();
+					this.operations = operations;
+				}
+			}
+		}
+		operations.add(operation);
+	}
+
+	@Override
+	public void ended(Object operation) {
+		Set<Object> operations = this.operations;
+		if (operations != null) {
+			operations.remove(operation);
+		}
+	}
+
+	@Override
+	public void fail(Throwable error) {
+		completeExceptionally(error);
 	}
 
 	/**
@@ -197,7 +236,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	 */
 	void expireIfDue() {
 		if (this.options.timeout() != null && remainingNanos() <= 0 && !isDone()) {
-			abandon(new LoopTimeoutException(name(), this.options.timeout()));
+			abandon(new LoopTimeoutException(name(), this.options.timeout(), whatItWaitsFor()));
 		}
 	}
 
@@ -239,6 +278,26 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	 */
 	@Nullable Throwable failure() {
 		return handle((value, ex) -> ex).join();
+	}
+
+	private String whatItWaitsFor() {
+		String blockage = (this.registry != null) ? this.registry.blockage() : null;
+		if (!this.started) {
+			return (blockage != null) ? "still queued while the loop is blocked in " + blockage : "still queued";
+		}
+		if (blockage != null) {
+			return "while the loop is blocked in " + blockage;
+		}
+		Set<Object> operations = this.operations;
+		if (operations == null || operations.isEmpty()) {
+			return "running";
+		}
+		String first = operations.stream()
+			.limit(MAX_OPERATIONS)
+			.map(Object::toString)
+			.collect(Collectors.joining(", "));
+		int more = operations.size() - MAX_OPERATIONS;
+		return "waiting for " + first + ((more > 0) ? " and %d more".formatted(more) : "");
 	}
 
 	private boolean cancelSourceIf(boolean completed) {

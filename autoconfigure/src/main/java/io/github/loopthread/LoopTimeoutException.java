@@ -6,7 +6,9 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Thrown when a task did not finish within its timeout. The task has been cancelled. The
- * cause is a {@link TimeoutException}, for handlers that look for that.
+ * message says what it was waiting for: still queued, running, the HTTP exchanges that
+ * were open, or a blocked loop and the frame that blocks it. The cause is a
+ * {@link TimeoutException}, for handlers that look for that.
  *
  * @since 1.0.0
  */
@@ -15,9 +17,9 @@ public class LoopTimeoutException extends RuntimeException {
 	/** @serial what the getter returns */
 	private final Duration timeout;
 
-	LoopTimeoutException(String task, Duration timeout) {
-		super("Task '%s' did not finish within %s and was cancelled. Raise 'loop.timeout' or use withTimeout"
-			.formatted(task, millis(timeout)), new TimeoutException());
+	LoopTimeoutException(String task, Duration timeout, String waitingFor) {
+		super("Task '%s' did not finish within %s and was cancelled, %s. Raise 'loop.timeout' or use withTimeout"
+			.formatted(task, millis(timeout), waitingFor), new TimeoutException());
 		this.timeout = timeout;
 	}
 

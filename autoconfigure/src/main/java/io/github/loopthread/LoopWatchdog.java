@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -9,8 +10,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Looks at the tasks of a loop from a thread of its own, so that a blocked loop cannot
- * keep a deadline from firing for which no caller waits.
+ * Looks at a loop and its tasks from a thread of its own: whether the loop answers, and
+ * whether a deadline has passed for which no caller waits. A blocked loop could do
+ * neither.
  */
 final class LoopWatchdog {
 
@@ -20,11 +22,26 @@ final class LoopWatchdog {
 
 	private final TaskRegistry tasks;
 
+	private final Executor loop;
+
 	private final ScheduledExecutorService timer;
 
-	LoopWatchdog(TaskRegistry tasks, ThreadFactory threadFactory) {
+	// When the loop was asked for an answer that it still owes, zero when it owes none;
+	// written by the watchdog and by the loop, read by those who give up waiting
+	private volatile long askedNanos;
+
+	LoopWatchdog(TaskRegistry tasks, Executor loop, ThreadFactory threadFactory) {
 		this.tasks = tasks;
+		this.loop = loop;
 		this.timer = Executors.newSingleThreadScheduledExecutor(threadFactory);
+	}
+
+	/**
+	 * Return whether the loop has owed an answer for longer than an interval.
+	 */
+	boolean isLoopBlocked() {
+		long asked = this.askedNanos;
+		return asked != 0 && System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
 	}
 
 	void start() {
@@ -41,6 +58,10 @@ final class LoopWatchdog {
 
 	private void look() {
 		try {
+			if (this.askedNanos == 0) {
+				this.askedNanos = System.nanoTime();
+				this.loop.execute(() -> this.askedNanos = 0);
+			}
 			this.tasks.forEach(LoopTask::lookAfter);
 		}
 		catch (Throwable ex) {

@@ -5,6 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tasks that were accepted and have not ended: gate, limit and list in one.
@@ -25,8 +28,16 @@ final class TaskRegistry {
 	// Written by whoever stops the loop, read by every caller
 	private volatile boolean closed;
 
-	TaskRegistry(int limit) {
+	private final Supplier<@Nullable String> blockage;
+
+	/**
+	 * Create a registry.
+	 * @param limit how many tasks at once
+	 * @param blockage says in which frame the loop is blocked, if it is
+	 */
+	TaskRegistry(int limit, Supplier<@Nullable String> blockage) {
 		this.permits = new Semaphore(limit);
+		this.blockage = blockage;
 	}
 
 	Admission admit(LoopTask<?> task) {
@@ -65,6 +76,13 @@ final class TaskRegistry {
 	 */
 	CompletableFuture<Void> drained() {
 		return this.drained;
+	}
+
+	/**
+	 * Return the frame in which the loop is blocked, or {@code null} if it answers.
+	 */
+	@Nullable String blockage() {
+		return this.blockage.get();
 	}
 
 	int size() {

@@ -288,6 +288,23 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void timeoutSaysThatTaskIsStillQueuedAndWhereLoopIsBlocked() {
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(Mono.just("late")))
+				.withMessageContaining("still queued while the loop is blocked in ")
+				.withMessageContaining("LoopFreezer.java:");
+		}
+	}
+
+	@Test
+	void timeoutSaysThatTaskIsRunning() {
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).execute(Mono.never()))
+			.withMessageContaining("cancelled, running. Raise");
+	}
+
+	@Test
 	void timeoutCancelsTaskOnLoopThread() {
 		CompletableFuture<String> cancelledOn = new CompletableFuture<>();
 		Mono<String> task = Mono.<String>never()

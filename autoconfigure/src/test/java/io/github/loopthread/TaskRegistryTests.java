@@ -22,7 +22,7 @@ class TaskRegistryTests {
 
 	@Test
 	void admitsUpToLimit() {
-		TaskRegistry registry = new TaskRegistry(2);
+		TaskRegistry registry = new TaskRegistry(2, () -> null);
 		LoopTask<?> first = task();
 		assertThat(registry.admit(first)).isEqualTo(Admission.ADMITTED);
 		assertThat(registry.admit(task())).isEqualTo(Admission.ADMITTED);
@@ -34,7 +34,7 @@ class TaskRegistryTests {
 
 	@Test
 	void givesPermitBackOnce() {
-		TaskRegistry registry = new TaskRegistry(1);
+		TaskRegistry registry = new TaskRegistry(1, () -> null);
 		LoopTask<?> task = task();
 		registry.admit(task);
 		registry.release(task);
@@ -45,7 +45,7 @@ class TaskRegistryTests {
 
 	@Test
 	void isDrainedWhenClosedAndEmpty() {
-		TaskRegistry registry = new TaskRegistry(2);
+		TaskRegistry registry = new TaskRegistry(2, () -> null);
 		LoopTask<?> task = task();
 		registry.admit(task);
 		registry.close();
@@ -58,7 +58,7 @@ class TaskRegistryTests {
 	@Test
 	void taskThatRacesWithCloseIsRefusedOrInTheList() throws Exception {
 		for (int round = 0; round < 2000; round++) {
-			TaskRegistry registry = new TaskRegistry(10);
+			TaskRegistry registry = new TaskRegistry(10, () -> null);
 			CyclicBarrier barrier = new CyclicBarrier(2);
 			AtomicInteger admitted = new AtomicInteger();
 			Thread caller = new Thread(() -> {

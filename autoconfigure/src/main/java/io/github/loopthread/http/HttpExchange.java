@@ -1,127 +1,91 @@
 package io.github.loopthread.http;
 
 import java.net.URI;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
-import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 import org.springframework.http.HttpMethod;
-import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.http.client.reactive.ClientHttpRequest;
 
-import io.github.loopthread.LoopStoppedException;
+import io.github.loopthread.LoopBoundary;
 
 /**
- * An exchange that has no response yet. It ends with its transport at the latest: a
- * connection that is still being made would otherwise never say that the loop has ended.
+ * One exchange, from its subscription to the end of the response's body: what it is, what
+ * it does at the moment, and the task it belongs to, if any.
  */
-final class HttpExchange implements CoreSubscriber<ClientHttpResponse>, Subscription {
+final class HttpExchange {
 
 	private final HttpMethod method;
 
 	private final URI uri;
 
-	private final CoreSubscriber<? super ClientHttpResponse> downstream;
+	private final @Nullable LoopBoundary boundary;
 
-	private final HttpTransport transport;
+	private final long startNanos = System.nanoTime();
 
-	private final AtomicBoolean ended = new AtomicBoolean();
+	// Written by the loop, read by whoever writes a message
+	private volatile String phase = "connecting";
 
-	private @Nullable Subscription upstream;
-
-	HttpExchange(HttpMethod method, URI uri, CoreSubscriber<? super ClientHttpResponse> downstream,
-			HttpTransport transport) {
+	HttpExchange(HttpMethod method, URI uri, @Nullable LoopBoundary boundary) {
 		this.method = method;
 		this.uri = uri;
-		this.downstream = downstream;
-		this.transport = transport;
+		this.boundary = boundary;
 	}
 
-	static Mono<ClientHttpResponse> track(HttpMethod method, URI uri, Mono<ClientHttpResponse> source,
-			HttpTransport transport) {
-		return new Mono<>() {
-
-			@Override
-			public void subscribe(CoreSubscriber<? super ClientHttpResponse> downstream) {
-				source.subscribe(new HttpExchange(method, uri, downstream, transport));
-			}
-
-		};
-	}
-
-	@Override
-	public void onSubscribe(Subscription upstream) {
-		this.upstream = upstream;
-		this.downstream.onSubscribe(this);
-		this.transport.add(this);
-		// It may have ended before it was there to be taken away
-		if (this.ended.get()) {
-			this.transport.remove(this);
+	void begin() {
+		if (this.boundary != null) {
+			this.boundary.began(this);
 		}
 	}
 
-	@Override
-	public void onNext(ClientHttpResponse response) {
-		this.downstream.onNext(response);
-	}
-
-	@Override
-	public void onError(Throwable ex) {
-		if (end()) {
-			this.downstream.onError(ex);
+	void end() {
+		if (this.boundary != null) {
+			this.boundary.ended(this);
 		}
-	}
-
-	@Override
-	public void onComplete() {
-		if (end()) {
-			this.downstream.onComplete();
-		}
-	}
-
-	@Override
-	public Context currentContext() {
-		return this.downstream.currentContext();
-	}
-
-	@Override
-	public void request(long n) {
-		upstream().request(n);
-	}
-
-	@Override
-	public void cancel() {
-		end();
-		upstream().cancel();
 	}
 
 	/**
-	 * End the exchange with the loop. Called on the loop thread.
+	 * Fail the task with what an operator has thrown, or throw it on where there is none.
 	 */
-	void stop() {
-		if (end()) {
-			upstream().cancel();
-			// Neither query nor user info, which may hold secrets
-			this.downstream.onError(new LoopStoppedException("%s %s://%s%s".formatted(this.method, this.uri.getScheme(),
-					hostAndPort(), (this.uri.getRawPath() != null) ? this.uri.getRawPath() : ""), null));
+	void fail(Throwable thrown) {
+		if (this.boundary != null) {
+			this.boundary.fail(thrown);
+		}
+		else if (thrown instanceof Error error) {
+			throw error;
+		}
+		else {
+			throw (RuntimeException) thrown;
 		}
 	}
 
-	private String hostAndPort() {
-		return (this.uri.getPort() != -1) ? this.uri.getHost() + ":" + this.uri.getPort() : this.uri.getHost();
+	Function<ClientHttpRequest, Mono<Void>> sending(Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
+		return (request) -> {
+			this.phase = "sending the request";
+			return requestCallback.apply(request).doOnSuccess((sent) -> this.phase = "waiting for the response");
+		};
 	}
 
-	private Subscription upstream() {
-		return (this.upstream != null) ? this.upstream : Operators.cancelledSubscription();
+	void receiving() {
+		this.phase = "receiving the response";
 	}
 
-	private boolean end() {
-		this.transport.remove(this);
-		return this.ended.compareAndSet(false, true);
+	/**
+	 * Return method and URI, without query and user info, which may hold secrets.
+	 */
+	String describe() {
+		String port = (this.uri.getPort() != -1) ? ":" + this.uri.getPort() : "";
+		return "%s %s://%s%s%s".formatted(this.method, this.uri.getScheme(), this.uri.getHost(), port,
+				this.uri.getRawPath());
+	}
+
+	@Override
+	public String toString() {
+		return "%s (%s) since %dms".formatted(describe(), this.phase,
+				TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.startNanos));
 	}
 
 }

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -26,6 +27,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
+
+import io.github.loopthread.LoopBoundary;
 
 /**
  * What HTTP needs of one running loop: pool, resolver, and the connector that uses both.
@@ -42,7 +45,7 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private final ClientHttpConnector connector;
 
-	private final Set<HttpExchange> exchanges = ConcurrentHashMap.newKeySet();
+	private final Set<ResponseSubscriber> waiting = ConcurrentHashMap.newKeySet();
 
 	// Written by the loop, read by those who subscribe
 	private volatile boolean closed;
@@ -63,23 +66,32 @@ final class HttpTransport implements ClientHttpConnector {
 	@Override
 	public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
 			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-		return HttpExchange.track(method, uri, this.connector.connect(method, uri, requestCallback), this);
+		return new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super ClientHttpResponse> downstream) {
+				HttpExchange exchange = new HttpExchange(method, uri, LoopBoundary.of(downstream.currentContext()));
+				HttpTransport.this.connector.connect(method, uri, exchange.sending(requestCallback))
+					.subscribe(new ResponseSubscriber(exchange, downstream, HttpTransport.this));
+			}
+
+		};
 	}
 
-	void add(HttpExchange exchange) {
-		this.exchanges.add(exchange);
+	void add(ResponseSubscriber subscriber) {
+		this.waiting.add(subscriber);
 		if (this.closed) {
-			this.eventLoop.execute(exchange::stop);
+			this.eventLoop.execute(subscriber::stop);
 		}
 	}
 
-	void remove(HttpExchange exchange) {
-		this.exchanges.remove(exchange);
+	void remove(ResponseSubscriber subscriber) {
+		this.waiting.remove(subscriber);
 	}
 
 	Mono<Void> close() {
 		this.closed = true;
-		this.exchanges.forEach(HttpExchange::stop);
+		this.waiting.forEach(ResponseSubscriber::stop);
 		return this.pool.disposeLater().doFinally((signal) -> {
 			if (this.resolver != null) {
 				this.resolver.close();

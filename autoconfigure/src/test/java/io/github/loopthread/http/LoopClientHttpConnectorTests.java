@@ -4,6 +4,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -44,6 +46,7 @@ import io.github.loopthread.LoopStoppedException;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopThreads;
+import io.github.loopthread.LoopTimeoutException;
 import io.github.loopthread.TestServer;
 import io.github.loopthread.Transport;
 
@@ -76,6 +79,9 @@ class LoopClientHttpConnectorTests {
 		this.server = TestServer
 			.start((routes) -> routes.get("/hello", (request, response) -> response.sendString(Mono.just("hello")))
 				.post("/echo", (request, response) -> response.send(request.receive().retain()))
+				.get("/stalls",
+						(request, response) -> response.sendString(Flux.concat(Mono.just("first"), Mono.never()),
+								StandardCharsets.UTF_8))
 				.get("/never", (request, response) -> response.sendString(Mono.never())));
 	}
 
@@ -234,6 +240,52 @@ class LoopClientHttpConnectorTests {
 		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200))
 			.execute(this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class)));
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+	}
+
+	@Test
+	void timeoutSaysWhichExchangesAreOpenAndInWhichPhaseWithoutSecrets() {
+		create(Transport.AUTO);
+		String url = "http://user:secret@localhost:%d/%%s?token=secret".formatted(this.server.port());
+		Mono<?> task = Mono.zip(this.webClient.get().uri(url.formatted("never")).retrieve().bodyToMono(String.class),
+				this.webClient.get().uri(url.formatted("stalls")).retrieve().bodyToMono(String.class),
+				this.webClient.get().uri(url.formatted("hello")).retrieve().bodyToMono(String.class));
+		String origin = "GET http://localhost:%d".formatted(this.server.port());
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(task))
+			.withMessageContaining(origin + "/never (waiting for the response) since ")
+			.withMessageContaining(origin + "/stalls (receiving the response) since ")
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret").doesNotContain("/hello"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "map", "flatMap", "doOnNext", "filter", "response", "doFinally" })
+	void fatalErrorOfOperatorBehindResponseFailsCallerAtOnce(String operator) {
+		create(Transport.AUTO);
+		NoClassDefFoundError failure = new NoClassDefFoundError("missing");
+		assertThatExceptionOfType(NoClassDefFoundError.class)
+			.isThrownBy(() -> this.loop.withoutTimeout().execute(failing(operator, failure)))
+			.isSameAs(failure);
+		assertThat(get(url("/hello"))).isEqualTo("hello");
+	}
+
+	private Mono<String> failing(String operator, Error failure) {
+		if (operator.equals("response")) {
+			return this.webClient.get().uri(url("/hello")).exchangeToMono((response) -> {
+				throw failure;
+			});
+		}
+		Mono<String> body = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
+		return switch (operator) {
+			case "map" -> body.map((value) -> fail(failure));
+			case "flatMap" -> body.flatMap((value) -> fail(failure));
+			case "doOnNext" -> body.doOnNext((value) -> fail(failure));
+			case "filter" -> body.filter((value) -> fail(failure));
+			default -> body.doOnSuccess((value) -> fail(failure));
+		};
+	}
+
+	private static <T> T fail(Error failure) {
+		throw failure;
 	}
 
 	@Test

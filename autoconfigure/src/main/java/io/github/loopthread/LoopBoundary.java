@@ -1,0 +1,45 @@
+package io.github.loopthread;
+
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+/**
+ * The boundary between a task and a client that lives on the loop: what the client tells
+ * the task it works for. For adapters of clients, such as the one for HTTP; application
+ * code has no use for it.
+ *
+ * @since 1.0.0
+ */
+public interface LoopBoundary {
+
+	/**
+	 * Return the boundary of the task to which a subscription belongs.
+	 * @param context the context of the subscriber
+	 * @return the boundary, {@code null} when the subscription belongs to no task
+	 */
+	static @Nullable LoopBoundary of(ContextView context) {
+		return context.getOrDefault(LoopBoundary.class, null);
+	}
+
+	/**
+	 * Say that the task waits for an operation, on any thread.
+	 * @param operation the operation; its {@code toString} says in a message what it is,
+	 * what it does at the moment and since when, without secrets
+	 */
+	void began(Object operation);
+
+	/**
+	 * Say that the task no longer waits for an operation, on any thread.
+	 * @param operation the operation
+	 */
+	void ended(Object operation);
+
+	/**
+	 * Fail the task at once, on any thread: with an error that Reactor has thrown into
+	 * the client instead of signalling it. Without this, the task's caller would learn
+	 * nothing before its deadline.
+	 * @param error what was thrown
+	 */
+	void fail(Throwable error);
+
+}

@@ -1,0 +1,48 @@
+package io.github.loopthread.http;
+
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.http.client.reactive.ClientHttpResponseDecorator;
+
+/**
+ * A response whose body passes the boundary too.
+ */
+final class BoundaryResponse extends ClientHttpResponseDecorator {
+
+	private final HttpExchange exchange;
+
+	BoundaryResponse(ClientHttpResponse response, HttpExchange exchange) {
+		super(response);
+		this.exchange = exchange;
+	}
+
+	@Override
+	public Flux<DataBuffer> getBody() {
+		Flux<DataBuffer> body = super.getBody();
+		return new Flux<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super DataBuffer> downstream) {
+				body.subscribe(new BodySubscriber(BoundaryResponse.this.exchange, downstream));
+			}
+
+		};
+	}
+
+	private static final class BodySubscriber extends BoundarySubscriber<DataBuffer> {
+
+		BodySubscriber(HttpExchange exchange, CoreSubscriber<? super DataBuffer> downstream) {
+			super(exchange, downstream);
+		}
+
+		@Override
+		void onEnd() {
+			exchange().end();
+		}
+
+	}
+
+}
