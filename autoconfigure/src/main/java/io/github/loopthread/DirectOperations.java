@@ -63,7 +63,8 @@ final class DirectOperations implements LoopOperations {
 
 	private <T> LoopTask<T> start(Mono<T> task) {
 		Assert.notNull(task, "'task' must not be null");
-		LoopTask<T> started = new LoopTask<>(task, this.options, System.nanoTime(), Runnable::run, null, null);
+		LoopTask<T> started = new LoopTask<>(task, this.options, System.nanoTime(), Runnable::run, null,
+				new DroppedResults(), null);
 		started.start();
 		return started;
 	}

@@ -63,7 +63,9 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	private final long startNanos;
 
-	private final Context context = Context.of(LoopBoundary.class, this);
+	private final DroppedResults dropped;
+
+	private final Context context;
 
 	// What clients on the loop do for the task: written by them, read for messages; made
 	// when the first one says so
@@ -88,12 +90,15 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	private volatile boolean cancelRequested;
 
 	LoopTask(Mono<T> source, TaskOptions options, long startNanos, Executor loop, @Nullable TaskRegistry registry,
-			@Nullable Consumer<? super T> onLate) {
+			DroppedResults dropped, @Nullable Consumer<? super T> onLate) {
 		this.source = source;
 		this.options = options;
 		this.startNanos = startNanos;
 		this.loop = loop;
 		this.registry = registry;
+		this.dropped = dropped;
+		this.context = Context.of(LoopBoundary.class, this, DroppedResults.ON_NEXT_DROPPED, dropped.onValue(),
+				DroppedResults.ON_ERROR_DROPPED, dropped.onError());
 		this.onLate = onLate;
 	}
 
@@ -146,7 +151,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 			discard(value);
 		}
 		else if (this.value != null) {
-			Operators.onNextDropped(value, currentContext());
+			this.dropped.drop((Object) value);
 		}
 		else {
 			this.value = value;
@@ -156,7 +161,14 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	@Override
 	public void onError(Throwable ex) {
 		end();
-		super.completeExceptionally(isWrapperOfOurs(ex) ? ex.getCause() : ex);
+		T value = this.value;
+		if (value != null) {
+			this.value = null;
+			discard(value);
+		}
+		if (!super.completeExceptionally(isWrapperOfOurs(ex) ? ex.getCause() : ex)) {
+			this.dropped.drop(ex);
+		}
 	}
 
 	@Override
@@ -342,7 +354,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 			this.onLate.accept(value);
 		}
 		else {
-			Operators.onNextDropped(value, currentContext());
+			this.dropped.drop((Object) value);
 		}
 	}
 

@@ -47,6 +47,8 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final Scheduler scheduler;
 
+	private final DroppedResults dropped = new DroppedResults();
+
 	/**
 	 * Create a loop. It has no thread before it starts.
 	 * @param settings the settings
@@ -190,6 +192,15 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
+	 * Return how many results came when nobody waited for them any more, since the loop
+	 * was created. Values that hold a buffer were released.
+	 * @return the number of results, values and failures
+	 */
+	public long droppedResults() {
+		return this.dropped.count();
+	}
+
+	/**
 	 * The door that every task goes through: accept it and start it, or throw the reason
 	 * why not before anything is subscribed.
 	 */
@@ -198,7 +209,8 @@ public final class LoopThread implements SmartLifecycle {
 		// The time that a start on demand takes counts
 		long startNanos = System.nanoTime();
 		LoopGeneration current = this.lifecycle.running(options);
-		LoopTask<T> task = new LoopTask<>(source, options, startNanos, current.eventLoop(), current.tasks(), null);
+		LoopTask<T> task = new LoopTask<>(source, options, startNanos, current.eventLoop(), current.tasks(),
+				this.dropped, null);
 		switch (current.tasks().admit(task)) {
 			case CLOSED -> throw this.lifecycle.notRunning(options);
 			case FULL -> throw new LoopOverloadedException(options.name(), this.settings.maxConcurrentTasks());

@@ -115,7 +115,7 @@ final class ResourceStack {
 	private <T> LoopTask<T> task(LoopResource<?> resource, Mono<T> step, Duration timeout,
 			@Nullable Consumer<T> onLate) {
 		return new LoopTask<>(step, TaskOptions.UNNAMED.withName(resource.name()).withTimeout(timeout),
-				System.nanoTime(), this.loop, null, onLate);
+				System.nanoTime(), this.loop, null, new DroppedResults(), onLate);
 	}
 
 }

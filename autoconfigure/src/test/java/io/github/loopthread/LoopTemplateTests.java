@@ -19,14 +19,18 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
@@ -34,6 +38,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.publisher.PublisherProbe;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.core.task.TaskRejectedException;
 
@@ -48,6 +54,7 @@ import static org.awaitility.Awaitility.await;
  * promises.
  */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class LoopTemplateTests {
 
 	private final LoopThread loopThread = new LoopThread(
@@ -467,6 +474,43 @@ class LoopTemplateTests {
 		result.tryEmitValue("late");
 		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
 		assertThat(future.join()).isEqualTo("mine");
+	}
+
+	@Test
+	void lateValueIsReleasedAndCounted() {
+		ByteBuf buffer = Unpooled.buffer(8);
+		AtomicReference<CompletableFuture<ByteBuf>> future = new AtomicReference<>();
+		Mono<ByteBuf> givenUpMeanwhile = Mono.fromSupplier(() -> {
+			future.get().completeExceptionally(new IllegalStateException("given up"));
+			return buffer;
+		});
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			future.set(this.loop.submit(givenUpMeanwhile));
+		}
+		await().untilAsserted(() -> assertThat(buffer.refCnt()).isZero());
+		assertThat(this.loopThread.droppedResults()).isEqualTo(1);
+	}
+
+	@Test
+	void lateFailureIsCountedAndNotLogged(CapturedOutput output) {
+		Sinks.One<String> release = Sinks.one();
+		Mono<String> deafToCancel = Mono.fromDirect((subscriber) -> subscriber.onSubscribe(new Subscription() {
+
+			@Override
+			public void request(long n) {
+				release.asMono().subscribe((value) -> subscriber.onError(new IOException(value)));
+			}
+
+			@Override
+			public void cancel() {
+				release.tryEmitValue("late");
+			}
+
+		}));
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200)).execute(deafToCancel));
+		await().until(() -> this.loopThread.droppedResults() == 1);
+		assertThat(output).doesNotContain("late");
 	}
 
 	@Test

@@ -79,7 +79,8 @@ class TaskRegistryTests {
 	}
 
 	private static LoopTask<?> task() {
-		return new LoopTask<>(Mono.never(), TaskOptions.UNNAMED, System.nanoTime(), Runnable::run, null, null);
+		return new LoopTask<>(Mono.never(), TaskOptions.UNNAMED, System.nanoTime(), Runnable::run, null,
+				new DroppedResults(), null);
 	}
 
 	private static void awaitBarrier(CyclicBarrier barrier) {
