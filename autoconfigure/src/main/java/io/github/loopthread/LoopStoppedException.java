@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 1.0.0
  */
-public class LoopStoppedException extends CancellationException {
+public final class LoopStoppedException extends CancellationException {
 
 	/**
 	 * Create an exception.
