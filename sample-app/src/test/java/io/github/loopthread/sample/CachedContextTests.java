@@ -1,0 +1,79 @@
+package io.github.loopthread.sample;
+
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.context.TestContextManager;
+import org.springframework.test.util.TestSocketUtils;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import io.github.loopthread.LoopTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Spring's test framework keeps contexts and pauses those that are not in use. What was
+ * injected from one that has been paused and resumed still works.
+ */
+class CachedContextTests {
+
+	@Test
+	void injectedBeansWorkHoweverOftenTestsSwitchBetweenContexts() throws Exception {
+		First first = new First();
+		Second second = new Second();
+		TestContextManager firstManager = new TestContextManager(First.class);
+		TestContextManager secondManager = new TestContextManager(Second.class);
+		for (int i = 0; i < 3; i++) {
+			firstManager.beforeTestClass();
+			firstManager.prepareTestInstance(first);
+			assertThat(run(first.loop)).isEqualTo("first-1");
+			assertThat(source(first)).contains("<title>A web page</title>");
+			firstManager.afterTestClass();
+			secondManager.beforeTestClass();
+			secondManager.prepareTestInstance(second);
+			assertThat(run(second.loop)).isEqualTo("second-1");
+			secondManager.afterTestClass();
+		}
+		assertThat(run(first.loop)).isEqualTo("first-1");
+	}
+
+	private static String run(LoopTemplate loop) {
+		return loop.execute(Mono.fromSupplier(() -> Thread.currentThread().getName()));
+	}
+
+	private static String source(First test) {
+		return test.loop.execute(test.client.get().uri("/page.html").retrieve().bodyToMono(String.class));
+	}
+
+	@SpringBootTest(webEnvironment = WebEnvironment.NONE,
+			properties = { "loop.name=first", "spring.main.banner-mode=off" })
+	static class First {
+
+		@Autowired
+		private LoopTemplate loop;
+
+		@Autowired
+		private WebClient client;
+
+		@DynamicPropertySource
+		static void properties(DynamicPropertyRegistry registry) {
+			int port = TestSocketUtils.findAvailableTcpPort();
+			registry.add("sample.upstream-port", () -> port);
+		}
+
+	}
+
+	@SpringBootTest(webEnvironment = WebEnvironment.NONE, properties = { "loop.name=second", "sample.upstream-port=0" })
+	static class Second {
+
+		@Autowired
+		private LoopTemplate loop;
+
+	}
+
+}

@@ -1,0 +1,99 @@
+package io.github.loopthread.sample;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Sinks;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+import org.springframework.test.util.TestSocketUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The sample in a process of its own, which is told to end while a hundred requests wait
+ * for an upstream.
+ */
+@Timeout(120)
+@DisabledOnOs(OS.WINDOWS)
+class GracefulShutdownTests {
+
+	private static final int REQUESTS = 100;
+
+	@Test
+	void everyRequestInFlightIsAnsweredBeforeTheProcessEnds(@TempDir Path directory) throws Exception {
+		AtomicInteger arrived = new AtomicInteger();
+		Sinks.One<String> answer = Sinks.one();
+		LoopResources threads = LoopResources.create("slow-upstream", 1, true);
+		DisposableServer upstream = HttpServer.create()
+			.runOn(threads)
+			.host("localhost")
+			.port(0)
+			.route((routes) -> routes.get("/quotes/{id}", (request, response) -> {
+				arrived.incrementAndGet();
+				return response.header("Content-Type", "application/json").sendString(answer.asMono());
+			}))
+			.bindNow();
+		int port = TestSocketUtils.findAvailableTcpPort();
+		Path log = directory.resolve("shop.log");
+		Process shop = start(log, "--server.port=" + port, "--sample.upstream-port=0",
+				"--loop.web-client.base-url=http://localhost:" + upstream.port(),
+				"--spring.http.clients.read-timeout=60s");
+		try {
+			await().atMost(Duration.ofSeconds(60)).until(() -> Files.readString(log).contains("The shop is open"));
+			HttpClient client = HttpClient.newHttpClient();
+			List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, REQUESTS)
+				.mapToObj((i) -> client.sendAsync(
+						HttpRequest.newBuilder(URI.create("http://localhost:%d/quotes/%d".formatted(port, i))).build(),
+						BodyHandlers.ofString()))
+				.toList();
+			await().atMost(Duration.ofSeconds(30)).until(() -> arrived.get() == REQUESTS);
+			shop.destroy();
+			await().atMost(Duration.ofSeconds(30))
+				.until(() -> Files.readString(log).contains("Commencing graceful shutdown"));
+			answer.tryEmitValue("{\"id\": \"7\", \"text\": \"not lost\"}");
+			assertThat(answers).allSatisfy(
+					(response) -> assertThat(response).succeedsWithin(Duration.ofSeconds(30)).satisfies((received) -> {
+						assertThat(received.statusCode()).isEqualTo(200);
+						assertThat(received.body()).contains("not lost");
+					}));
+			assertThat(shop.waitFor(30, TimeUnit.SECONDS)).isTrue();
+			// 128 + SIGTERM: it ended as it was told to
+			assertThat(shop.exitValue()).isEqualTo(143);
+			assertThat(Files.readString(log)).doesNotContain("ERROR").doesNotContain("did not end");
+		}
+		finally {
+			shop.destroyForcibly();
+			upstream.disposeNow();
+			threads.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+		}
+	}
+
+	private static Process start(Path log, String... arguments) throws Exception {
+		ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-cp", System.getProperty("java.class.path"), ShopApplication.class.getName());
+		builder.command().addAll(List.of(arguments));
+		Files.createFile(log);
+		return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+	}
+
+}
