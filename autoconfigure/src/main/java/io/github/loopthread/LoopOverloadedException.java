@@ -9,7 +9,6 @@ import org.springframework.core.task.TaskRejectedException;
  */
 public class LoopOverloadedException extends TaskRejectedException {
 
-	/** @serial what the getter returns */
 	private final int limit;
 
 	LoopOverloadedException(String task, int limit) {

@@ -14,7 +14,6 @@ import java.util.concurrent.TimeoutException;
  */
 public class LoopTimeoutException extends RuntimeException {
 
-	/** @serial what the getter returns */
 	private final Duration timeout;
 
 	LoopTimeoutException(String task, Duration timeout, String waitingFor) {
