@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.SingleThreadIoEventLoop;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +72,7 @@ final class LoopGeneration {
 		this.name = "%s-%d".formatted(settings.name(), number);
 		this.classLoader = classLoader;
 		this.tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
-		this.eventLoop = new SingleThreadIoEventLoop(null, this::newLoopThread,
-				settings.transport().ioHandlerFactory());
+		this.eventLoop = new ClosingEventLoop(this::newLoopThread, settings.transport().ioHandlerFactory());
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
 		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop, (task) -> newThread("watchdog", task));
 		this.openResources = new ResourceStack(owner, this.eventLoop);

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientConfig;
 import reactor.netty.resources.ConnectionProvider;
@@ -29,6 +32,7 @@ import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 
 import io.github.loopthread.LoopBoundary;
+import io.github.loopthread.LoopStoppedException;
 
 /**
  * What HTTP needs of one running loop: pool, resolver, and the connector that uses both.
@@ -45,16 +49,20 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private final ClientHttpConnector connector;
 
+	private final Scheduler scheduler;
+
+	// A response may be cancelled on any thread
 	private final Set<ResponseSubscriber> waiting = ConcurrentHashMap.newKeySet();
 
-	// Written by the loop, read by those who subscribe
-	private volatile boolean closed;
+	// Written and read by the loop
+	private boolean closed;
 
 	private @Nullable AddressResolverGroup<?> resolver;
 
 	HttpTransport(String name, EventLoop eventLoop, Consumer<? super ConnectionProvider.Builder> pool,
 			BiFunction<? super HttpClient, ? super UnaryOperator<HttpClient>, ? extends ClientHttpConnector> connector) {
 		this.eventLoop = eventLoop;
+		this.scheduler = Schedulers.fromExecutor(eventLoop);
 		this.loopResources = (useNative) -> eventLoop;
 		// Reactor Netty's own timer would run on another thread
 		ConnectionProvider.Builder builder = ConnectionProvider.builder(name).pendingAcquireTimer(this::schedule);
@@ -66,27 +74,30 @@ final class HttpTransport implements ClientHttpConnector {
 	@Override
 	public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
 			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-		return new Mono<>() {
+		Mono<ClientHttpResponse> exchange = new Mono<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super ClientHttpResponse> downstream) {
-				HttpExchange exchange = new HttpExchange(method, uri, LoopBoundary.of(downstream.currentContext()));
-				HttpTransport.this.connector.connect(method, uri, exchange.sending(requestCallback))
-					.subscribe(new ResponseSubscriber(exchange, downstream, HttpTransport.this));
+				exchange(method, uri, requestCallback, downstream);
 			}
 
 		};
+		return this.eventLoop.inEventLoop() ? exchange : exchange.subscribeOn(this.scheduler);
 	}
 
-	void add(ResponseSubscriber subscriber) {
-		this.waiting.add(subscriber);
+	/**
+	 * Begin an exchange, always on the loop, which also closes: no connection is opened
+	 * once it is closing, when nobody would close it any more.
+	 */
+	private void exchange(HttpMethod method, URI uri, Function<? super ClientHttpRequest, Mono<Void>> requestCallback,
+			CoreSubscriber<? super ClientHttpResponse> downstream) {
+		HttpExchange exchange = new HttpExchange(method, uri, LoopBoundary.of(downstream.currentContext()));
 		if (this.closed) {
-			this.eventLoop.execute(subscriber::stop);
+			Operators.error(downstream, new LoopStoppedException(exchange.describe(), null));
+			return;
 		}
-	}
-
-	void remove(ResponseSubscriber subscriber) {
-		this.waiting.remove(subscriber);
+		this.connector.connect(method, uri, exchange.sending(requestCallback))
+			.subscribe(new ResponseSubscriber(exchange, downstream, this.waiting));
 	}
 
 	Mono<Void> close() {

@@ -1,5 +1,7 @@
 package io.github.loopthread.http;
 
+import java.util.Set;
+
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
@@ -13,25 +15,25 @@ import io.github.loopthread.LoopStoppedException;
  */
 final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
-	private final HttpTransport transport;
+	private final Set<ResponseSubscriber> waiting;
 
 	// Written and read by the loop
 	private boolean responded;
 
 	ResponseSubscriber(HttpExchange exchange, CoreSubscriber<? super ClientHttpResponse> downstream,
-			HttpTransport transport) {
+			Set<ResponseSubscriber> waiting) {
 		super(exchange, downstream);
-		this.transport = transport;
+		this.waiting = waiting;
 	}
 
 	@Override
 	public void onSubscribe(Subscription upstream) {
 		exchange().begin();
 		super.onSubscribe(upstream);
-		this.transport.add(this);
+		this.waiting.add(this);
 		// It may have ended before it was there to be taken away
 		if (hasEnded()) {
-			this.transport.remove(this);
+			this.waiting.remove(this);
 		}
 	}
 
@@ -44,7 +46,7 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
 	@Override
 	void onEnd() {
-		this.transport.remove(this);
+		this.waiting.remove(this);
 		if (!this.responded) {
 			exchange().end();
 		}

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,12 +34,14 @@ import org.springframework.web.reactive.function.client.WebClient;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopTimeoutException;
+import io.github.loopthread.NothingLeftExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Tests for {@link LoopWebMvcAutoConfiguration} in a real servlet container.
  */
+@Tag(NothingLeftExtension.OTHER_CLIENTS)
 class LoopWebMvcAutoConfigurationTests {
 
 	@ParameterizedTest

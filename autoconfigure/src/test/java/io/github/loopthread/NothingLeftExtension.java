@@ -1,0 +1,102 @@
+package io.github.loopthread;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * After every test: no thread of a loop is left, and no socket that was not there before.
+ * Registered for the whole suite.
+ */
+public final class NothingLeftExtension implements BeforeEachCallback, AfterEachCallback {
+
+	/**
+	 * Tag of tests that use HTTP clients that are not ours, whose sockets are kept alive.
+	 */
+	public static final String OTHER_CLIENTS = "other-clients";
+
+	private static final Namespace NAMESPACE = Namespace.create(NothingLeftExtension.class);
+
+	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+	static {
+		// The JDK keeps one socket for itself from the first that is closed
+		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+				Socket client = new Socket(server.getInetAddress(), server.getLocalPort())) {
+			assertThat(client.isConnected()).isTrue();
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Override
+	public void beforeEach(ExtensionContext context) {
+		context.getStore(NAMESPACE).put("sockets", sockets());
+	}
+
+	@Override
+	@SuppressWarnings("unchecked")
+	public void afterEach(ExtensionContext context) {
+		Iterable<?> before = context.getStore(NAMESPACE).get("sockets", Iterable.class);
+		await().pollInSameThread().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
+			assertThat(threadsOfLoops()).isEmpty();
+			if (!context.getTags().contains(OTHER_CLIENTS)) {
+				assertThat(sockets()).as("open sockets").isSubsetOf((Iterable<Object>) before);
+			}
+		});
+	}
+
+	private static List<Thread> threadsOfLoops() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread instanceof EventLoopThread || thread instanceof CaretakerThread)
+			.toList();
+	}
+
+	/**
+	 * Return the open sockets and selectors. Other files come and go with classes that
+	 * are loaded.
+	 */
+	private static Set<Object> sockets() {
+		if (!Files.isDirectory(DESCRIPTORS)) {
+			return Set.of();
+		}
+		try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
+			return descriptors.map((descriptor) -> descriptor.getFileName() + " " + target(descriptor))
+				.filter((target) -> target.contains("socket:"))
+				.collect(Collectors.<Object>toSet());
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static String target(Path descriptor) {
+		try {
+			return Files.readSymbolicLink(descriptor).toString();
+		}
+		catch (IOException ex) {
+			// Closed since it was listed
+			return "";
+		}
+	}
+
+}
