@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -36,6 +37,9 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
 	static {
+		// Most of what tests wait for is there at once or in a moment
+		Awaitility.setDefaultPollDelay(Duration.ZERO);
+		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
 		// The JDK keeps one socket for itself from the first that is closed
 		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
 				Socket client = new Socket(server.getInetAddress(), server.getLocalPort())) {

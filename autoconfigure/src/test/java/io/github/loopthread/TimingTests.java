@@ -1,0 +1,71 @@
+package io.github.loopthread;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Prints how long things take. The bounds are far above what is printed, so that a busy
+ * machine does not fail them.
+ */
+class TimingTests {
+
+	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults(), List.of());
+
+	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
+
+	@Test
+	void idleStopAndRestart() {
+		List<Double> stops = new ArrayList<>();
+		List<Double> starts = new ArrayList<>();
+		for (int i = 0; i < 50; i++) {
+			starts.add(millis(this.loopThread::start));
+			this.loop.execute(Mono.just("value"));
+			stops.add(millis(this.loopThread::stop));
+		}
+		print("start", starts);
+		print("idle stop", stops);
+		assertThat(percentile(starts, 50)).isLessThan(1000);
+		assertThat(percentile(stops, 50)).isLessThan(1000);
+	}
+
+	@Test
+	void deadlineWhileLoopIsBlocked() {
+		this.loopThread.start();
+		List<Double> overshoots = new ArrayList<>();
+		LoopTemplate shortly = this.loop.withTimeout(Duration.ofMillis(20));
+		for (int round = 0; round < 10; round++) {
+			try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+				for (int i = 0; i < 20; i++) {
+					overshoots.add(millis(() -> assertThatExceptionOfType(LoopTimeoutException.class)
+						.isThrownBy(() -> shortly.execute(Mono.just("late")))) - 20);
+				}
+			}
+		}
+		this.loopThread.stop();
+		print("overshoot of the deadline while the loop is blocked", overshoots);
+		assertThat(percentile(overshoots, 0)).isGreaterThanOrEqualTo(0);
+		assertThat(percentile(overshoots, 99)).isLessThan(1000);
+	}
+
+	private static double millis(Runnable action) {
+		long start = System.nanoTime();
+		action.run();
+		return (System.nanoTime() - start) / 1_000_000.0;
+	}
+
+	private static void print(String what, List<Double> millis) {
+		System.out.printf("%s: p50 %.2f ms, p99 %.2f ms%n", what, percentile(millis, 50), percentile(millis, 99));
+	}
+
+	private static double percentile(List<Double> millis, int percent) {
+		return millis.stream().sorted().skip((millis.size() - 1L) * percent / 100).findFirst().orElseThrow();
+	}
+
+}
