@@ -1,15 +1,12 @@
 package io.github.loopthread;
 
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -48,8 +45,6 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Subscription> UPSTREAM = AtomicReferenceFieldUpdater
 		.newUpdater(LoopTask.class, Subscription.class, "upstream");
 
-	private static final int MAX_OPERATIONS = 10;
-
 	private final Mono<T> source;
 
 	private final TaskOptions options;
@@ -67,9 +62,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	private final Context context;
 
-	// What clients on the loop do for the task: written by them, read for messages; made
-	// when the first one says so
-	private volatile @Nullable Set<Object> operations;
+	private final OpenOperations operations = new OpenOperations();
 
 	// Written by the caller before the hand-over, read by the loop after it
 	private CoreSubscriber<? super T> subscriber = this;
@@ -160,7 +153,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	@Override
 	public void onError(Throwable ex) {
-		end();
+		endSource();
 		T value = this.value;
 		if (value != null) {
 			this.value = null;
@@ -173,7 +166,7 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	@Override
 	public void onComplete() {
-		end();
+		endSource();
 		T value = this.value;
 		if (!super.complete(value) && value != null) {
 			discard(value);
@@ -202,25 +195,12 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	@Override
 	public void began(Object operation) {
-		Set<Object> operations = this.operations;
-		if (operations == null) {
-			synchronized (this) {
-				operations = this.operations;
-				if (operations == null) {
-					operations = ConcurrentHashMap.newKeySet();
-					this.operations = operations;
-				}
-			}
-		}
-		operations.add(operation);
+		this.operations.add(operation);
 	}
 
 	@Override
 	public void ended(Object operation) {
-		Set<Object> operations = this.operations;
-		if (operations != null) {
-			operations.remove(operation);
-		}
+		this.operations.remove(operation);
 	}
 
 	@Override
@@ -300,16 +280,8 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 		if (blockage != null) {
 			return "while the loop is blocked in " + blockage;
 		}
-		Set<Object> operations = this.operations;
-		if (operations == null || operations.isEmpty()) {
-			return "running";
-		}
-		String first = operations.stream()
-			.limit(MAX_OPERATIONS)
-			.map(Object::toString)
-			.collect(Collectors.joining(", "));
-		int more = operations.size() - MAX_OPERATIONS;
-		return "waiting for " + first + ((more > 0) ? " and %d more".formatted(more) : "");
+		String operations = this.operations.describe();
+		return (operations != null) ? "waiting for " + operations : "running";
 	}
 
 	private boolean cancelSourceIf(boolean completed) {
@@ -356,6 +328,12 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 		else {
 			this.dropped.drop((Object) value);
 		}
+	}
+
+	private void endSource() {
+		// Nothing is left to cancel, for whoever comes too late to know
+		UPSTREAM.set(this, Operators.cancelledSubscription());
+		end();
 	}
 
 	private void end() {

@@ -81,7 +81,8 @@ class UpstreamServer implements SmartLifecycle {
 		}
 		LoopResources threads = this.threads;
 		if (threads != null) {
-			threads.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+			// With a quiet period of zero Netty may leave connections open
+			threads.disposeLater(Duration.ofMillis(1), Duration.ofSeconds(5)).block();
 			this.threads = null;
 		}
 	}
@@ -89,6 +90,12 @@ class UpstreamServer implements SmartLifecycle {
 	@Override
 	public boolean isRunning() {
 		return this.threads != null;
+	}
+
+	@Override
+	public boolean isPauseable() {
+		// What runs elsewhere is not paused with us
+		return false;
 	}
 
 	@Override

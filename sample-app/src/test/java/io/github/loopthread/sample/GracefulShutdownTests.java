@@ -84,7 +84,7 @@ class GracefulShutdownTests {
 		finally {
 			shop.destroyForcibly();
 			upstream.disposeNow();
-			threads.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+			threads.disposeLater(Duration.ofMillis(1), Duration.ofSeconds(5)).block();
 		}
 	}
 
