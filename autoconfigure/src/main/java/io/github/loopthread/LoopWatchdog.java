@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -58,15 +59,25 @@ final class LoopWatchdog {
 
 	private void look() {
 		try {
-			if (this.askedNanos == 0) {
-				this.askedNanos = System.nanoTime();
-				this.loop.execute(() -> this.askedNanos = 0);
-			}
+			ask();
 			this.tasks.forEach(LoopTask::lookAfter);
 		}
 		catch (Throwable ex) {
 			// The timer would never call again
 			logger.error("The watchdog could not look after every task", ex);
+		}
+	}
+
+	private void ask() {
+		if (this.askedNanos == 0) {
+			this.askedNanos = System.nanoTime();
+			try {
+				this.loop.execute(() -> this.askedNanos = 0);
+			}
+			catch (RejectedExecutionException ex) {
+				// It has just ended, and is not blocked
+				this.askedNanos = 0;
+			}
 		}
 	}
 

@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpMethod;
@@ -58,7 +59,7 @@ final class HttpExchange {
 			throw error;
 		}
 		else {
-			throw (RuntimeException) thrown;
+			throw Exceptions.propagate(thrown);
 		}
 	}
 

@@ -163,13 +163,8 @@ class ShopApplicationTests {
 				assertThat(output).contains("port %d is in use".formatted(taken.getLocalPort()))
 					.contains("--sample.upstream-port")
 					.contains("http://localhost:%d/products/7/sequential".formatted(port));
-				RestTestClient shop = RestTestClient.bindToServer().baseUrl("http://localhost:" + port).build();
-				ProductPage page = shop.get()
-					.uri("/products/7")
-					.exchange()
-					.expectBody(ProductPage.class)
-					.returnResult()
-					.getResponseBody();
+				RestTestClient shop = client(port);
+				ProductPage page = page(shop, "/products/7");
 				assertThat(page.stock().problem()).isEqualTo("stock: could not be reached, or did not answer in time");
 				ProblemDetail problem = shop.get()
 					.uri("/quotes/1")
@@ -191,21 +186,21 @@ class ShopApplicationTests {
 				"--loop.name=third", "--sample.upstream-port=" + TestSocketUtils.findAvailableTcpPort(),
 				"--loop.web-client.base-url=http://localhost:" + TestSocketUtils.findAvailableTcpPort())) {
 			int port = ((WebServerApplicationContext) context).getWebServer().getPort();
-			ProductPage page = RestTestClient.bindToServer()
-				.baseUrl("http://localhost:" + port)
-				.build()
-				.get()
-				.uri("/products/7")
-				.exchange()
-				.expectBody(ProductPage.class)
-				.returnResult()
-				.getResponseBody();
+			ProductPage page = page(client(port), "/products/7");
 			assertThat(page.stock().problem()).startsWith("stock: could not be reached");
 		}
 	}
 
 	private ProductPage page(String path) {
-		return this.client.get()
+		return page(this.client, path);
+	}
+
+	private static RestTestClient client(int port) {
+		return RestTestClient.bindToServer().baseUrl("http://localhost:" + port).build();
+	}
+
+	private static ProductPage page(RestTestClient client, String path) {
+		return client.get()
 			.uri(path)
 			.exchange()
 			.expectStatus()
