@@ -2,10 +2,7 @@ package io.github.loopthread;
 
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
@@ -53,18 +50,12 @@ final class CallerWait {
 		task.setAwaited();
 		while (!task.isDone()) {
 			try {
-				task.get(Math.min(task.remainingNanos(), LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
-			}
-			catch (TimeoutException ex) {
+				task.await(Math.min(task.remainingNanos(), LOOK_AGAIN_NANOS));
 				task.expireIfDue();
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
 				task.abandon(LoopInterruptedException.whileWaiting(task.name()));
-			}
-			catch (ExecutionException | CancellationException ex) {
-				// The outcome, in the JDK's wrapping; await reads it without
-				return;
 			}
 		}
 	}

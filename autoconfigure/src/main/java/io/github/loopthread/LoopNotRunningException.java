@@ -9,7 +9,11 @@ import org.springframework.core.task.TaskRejectedException;
  */
 public class LoopNotRunningException extends TaskRejectedException {
 
-	LoopNotRunningException(String message) {
+	/**
+	 * Create an exception.
+	 * @param message what asked, and why the loop does not run
+	 */
+	public LoopNotRunningException(String message) {
 		super(message);
 	}
 

@@ -1,6 +1,5 @@
 package io.github.loopthread;
 
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,19 +24,17 @@ import org.springframework.util.Assert;
  * One task on its way from a caller to the loop and back: what the caller waits for, what
  * the loop runs, and what receives the source's signals.
  * <p>
- * <b>One outcome.</b> The future completes once; whoever comes second changes nothing.
+ * <b>Two ends.</b> The caller's end is the completion of the {@link TaskFuture future}.
+ * The loop's end comes when the source has terminated or has been cancelled there; only
+ * then does the registry take the task off its list. Work that goes on although it has
+ * been cancelled, on a thread of its own, is not waited for.
  * <p>
- * <b>Two ends.</b> The caller's end is the future's completion. The loop's end comes when
- * the source has terminated or has been cancelled there; only then does the registry take
- * the task off its list.
- * <p>
- * <b>Cancellation travels.</b> Completing the future from outside, in whatever way,
- * cancels the source on the loop. A task that has not started by then never starts. Work
- * that goes on although it has been cancelled, on a thread of its own, is not waited for.
+ * <b>Not started, never starts.</b> A task that has an outcome before the loop comes to
+ * it is not subscribed.
  *
  * @param <T> the type of the result
  */
-final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSubscriber<T>, Runnable, LoopBoundary {
+final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runnable, LoopBoundary {
 
 	private static final Log logger = LogFactory.getLog(LoopTask.class);
 
@@ -45,9 +42,11 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Subscription> UPSTREAM = AtomicReferenceFieldUpdater
 		.newUpdater(LoopTask.class, Subscription.class, "upstream");
 
-	private final Mono<T> source;
+	@SuppressWarnings("rawtypes")
+	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Object> VALUE = AtomicReferenceFieldUpdater
+		.newUpdater(LoopTask.class, Object.class, "value");
 
-	private final TaskOptions options;
+	private final Mono<T> source;
 
 	private final Executor loop;
 
@@ -55,8 +54,6 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	// What to do with a value that came when the task had an outcome already
 	private final @Nullable Consumer<? super T> onLate;
-
-	private final long startNanos;
 
 	private final DroppedResults dropped;
 
@@ -70,23 +67,16 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	// Written by the thread that subscribes and the one that cancels
 	private volatile @Nullable Subscription upstream;
 
-	// Written and read by the source's thread, one signal after the other
-	private @Nullable T value;
+	// Written by the source's thread, taken by it or by the one that cancels
+	private volatile @Nullable Object value;
 
 	// Set by the loop, read by the thread that closes resources
 	private volatile boolean started;
 
-	// Set by the caller, read by the watchdog
-	private volatile boolean awaited;
-
-	// Set by whoever asks first, read by the watchdog
-	private volatile boolean cancelRequested;
-
 	LoopTask(Mono<T> source, TaskOptions options, long startNanos, Executor loop, @Nullable TaskRegistry registry,
 			DroppedResults dropped, @Nullable Consumer<? super T> onLate) {
+		super(options, startNanos);
 		this.source = source;
-		this.options = options;
-		this.startNanos = startNanos;
 		this.loop = loop;
 		this.registry = registry;
 		this.dropped = dropped;
@@ -140,26 +130,19 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 
 	@Override
 	public void onNext(T value) {
-		if (isDone()) {
-			discard(value);
-		}
-		else if (this.value != null) {
+		if (!VALUE.compareAndSet(this, null, value)) {
 			this.dropped.drop((Object) value);
 		}
-		else {
-			this.value = value;
+		else if (isDone()) {
+			discardValue();
 		}
 	}
 
 	@Override
 	public void onError(Throwable ex) {
 		endSource();
-		T value = this.value;
-		if (value != null) {
-			this.value = null;
-			discard(value);
-		}
-		if (!super.completeExceptionally(isWrapperOfOurs(ex) ? ex.getCause() : ex)) {
+		discardValue();
+		if (!failed(isWrapperOfOurs(ex) ? ex.getCause() : ex)) {
 			this.dropped.drop(ex);
 		}
 	}
@@ -167,8 +150,8 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	@Override
 	public void onComplete() {
 		endSource();
-		T value = this.value;
-		if (!super.complete(value) && value != null) {
+		T value = takeValue();
+		if (!succeeded(value) && value != null) {
 			discard(value);
 		}
 	}
@@ -176,21 +159,6 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 	@Override
 	public Context currentContext() {
 		return this.context;
-	}
-
-	@Override
-	public boolean complete(@Nullable T value) {
-		return cancelSourceIf(super.complete(value));
-	}
-
-	@Override
-	public boolean completeExceptionally(Throwable ex) {
-		return cancelSourceIf(super.completeExceptionally(ex));
-	}
-
-	@Override
-	public boolean cancel(boolean mayInterruptIfRunning) {
-		return cancelSourceIf(super.cancel(mayInterruptIfRunning));
 	}
 
 	@Override
@@ -223,56 +191,12 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 		abandon(new LoopStoppedException("task '%s'".formatted(name()), cause));
 	}
 
-	/**
-	 * Abandon the task if its deadline has passed.
-	 */
-	void expireIfDue() {
-		if (this.options.timeout() != null && remainingNanos() <= 0 && !isDone()) {
-			abandon(new LoopTimeoutException(name(), this.options.timeout(), whatItWaitsFor()));
-		}
-	}
-
-	/**
-	 * Do what nobody else does: keep the deadline of a task for which no caller waits,
-	 * and cancel one whose future was completed by a way around the methods here.
-	 */
-	void lookAfter() {
-		if (!this.awaited) {
-			expireIfDue();
-		}
-		if (isDone() && !this.cancelRequested) {
-			cancelSourceIf(true);
-		}
-	}
-
-	/**
-	 * Leave the deadline to the caller, whose clock is exact and whose frames say more.
-	 */
-	void setAwaited() {
-		this.awaited = true;
-	}
-
 	boolean hasStarted() {
 		return this.started;
 	}
 
-	long remainingNanos() {
-		return this.options.timeoutNanos() - (System.nanoTime() - this.startNanos);
-	}
-
-	String name() {
-		return this.options.name();
-	}
-
-	/**
-	 * Return the failure as it was signalled, which {@code get} does not: it takes
-	 * wrappers off and puts others on, each JDK in its own way.
-	 */
-	@Nullable Throwable failure() {
-		return handle((value, ex) -> ex).join();
-	}
-
-	private String whatItWaitsFor() {
+	@Override
+	String whatItWaitsFor() {
 		String blockage = (this.registry != null) ? this.registry.blockage() : null;
 		if (!this.started) {
 			return (blockage != null) ? "still queued while the loop is blocked in " + blockage : "still queued";
@@ -284,23 +208,22 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 		return (operations != null) ? "waiting for " + operations : "running";
 	}
 
-	private boolean cancelSourceIf(boolean completed) {
-		if (completed) {
-			this.cancelRequested = true;
-			try {
-				this.loop.execute(this::cancelSource);
-			}
-			catch (RejectedExecutionException ex) {
-				// The loop has ended, and the source with it
-				end();
-			}
+	@Override
+	void cancelSource() {
+		try {
+			this.loop.execute(this::cancelOnLoop);
 		}
-		return completed;
+		catch (RejectedExecutionException ex) {
+			// The loop has ended, and the source with it
+			discardValue();
+			end();
+		}
 	}
 
-	private void cancelSource() {
+	private void cancelOnLoop() {
 		try {
 			Operators.terminate(UPSTREAM, this);
+			discardValue();
 		}
 		catch (Throwable ex) {
 			logger.warn("Task '%s' failed while it was cancelled".formatted(name()), ex);
@@ -319,6 +242,18 @@ final class LoopTask<T> extends CompletableFuture<@Nullable T> implements CoreSu
 		return ex instanceof NestedRuntimeException && (cause instanceof LoopNotRunningException
 				|| cause instanceof LoopStoppedException || cause instanceof LoopOverloadedException
 				|| cause instanceof LoopTimeoutException || cause instanceof LoopInterruptedException);
+	}
+
+	@SuppressWarnings("unchecked")
+	private @Nullable T takeValue() {
+		return (T) VALUE.getAndSet(this, null);
+	}
+
+	private void discardValue() {
+		T value = takeValue();
+		if (value != null) {
+			discard(value);
+		}
 	}
 
 	private void discard(T value) {

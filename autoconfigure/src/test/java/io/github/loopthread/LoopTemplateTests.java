@@ -5,6 +5,7 @@ import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,6 +22,7 @@ import java.util.stream.IntStream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,8 +34,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.publisher.PublisherProbe;
@@ -250,6 +254,18 @@ class LoopTemplateTests {
 	void allowsSubmitOnLoopThread() {
 		Mono<CompletableFuture<String>> outer = Mono.fromSupplier(() -> this.loop.submit(Mono.just("value")));
 		assertThat(this.loop.execute(outer).join()).isEqualTo("value");
+	}
+
+	@Test
+	void refusesToWaitForFutureOnLoopThread() {
+		CompletableFuture<String> future = this.loop.submit(Mono.never());
+		List<Callable<String>> waits = List.of(future::get, () -> future.get(1, TimeUnit.SECONDS), future::join);
+		waits.forEach(
+				(wait) -> assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(Mono.fromCallable(wait)))
+					.withMessageContaining("must not wait on thread 'loop-1'")
+					.withMessageContaining("thenApply"));
+		future.complete("there");
+		assertThat(this.loop.execute(Mono.fromSupplier(future::join))).isEqualTo("there");
 	}
 
 	@Test
@@ -492,6 +508,35 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void valueOfSourceThatIsCancelledBeforeItCompletesIsReleased() {
+		ByteBuf buffer = Unpooled.buffer(8);
+		Mono<ByteBuf> neverCompletes = Mono.fromDirect(Flux.concat(Mono.just(buffer), Mono.never()));
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(100)).execute(neverCompletes));
+		await().untilAsserted(() -> assertThat(buffer.refCnt()).isZero());
+		assertThat(this.loopThread.droppedResults()).isEqualTo(1);
+	}
+
+	@Test
+	void signalsOfSourceThatHasEndedAreCountedAndNotLogged(CapturedOutput output) {
+		Mono<String> signalsTwice = Mono.fromDirect((subscriber) -> {
+			subscriber.onSubscribe(Operators.emptySubscription());
+			subscriber.onNext("first");
+			subscriber.onNext("second");
+			subscriber.onComplete();
+			subscriber.onNext("third");
+			subscriber.onComplete();
+			subscriber.onError(new IOException("late"));
+		});
+		assertThat(this.loop.execute(signalsTwice)).isEqualTo("first");
+		assertThat(this.loopThread.droppedResults()).isEqualTo(3);
+		// The operators that Reactor puts in between drop signals themselves
+		assertThat(this.loop.execute(signalsTwice.map((value) -> value))).isEqualTo("first");
+		assertThat(this.loopThread.droppedResults()).isEqualTo(6);
+		assertThat(output).doesNotContain("late").doesNotContain("onNextDropped");
+	}
+
+	@Test
 	void lateFailureIsCountedAndNotLogged(CapturedOutput output) {
 		Sinks.One<String> release = Sinks.one();
 		Mono<String> deafToCancel = Mono.fromDirect((subscriber) -> subscriber.onSubscribe(new Subscription() {
@@ -577,6 +622,14 @@ class LoopTemplateTests {
 			.isInstanceOf(LoopStoppedException.class)
 			.withMessageContaining("'quote'");
 		assertThat(futures).allSatisfy((future) -> assertThat(future).isCancelled());
+	}
+
+	@Test
+	void futureSaysThatLoopStopped() {
+		CompletableFuture<String> future = this.loop.submit(Mono.never());
+		this.loopThread.stop();
+		List<ThrowingCallable> waits = List.of(future::get, () -> future.get(1, TimeUnit.SECONDS), future::join);
+		assertThat(waits).allSatisfy((wait) -> assertThatExceptionOfType(LoopStoppedException.class).isThrownBy(wait));
 	}
 
 	@Test

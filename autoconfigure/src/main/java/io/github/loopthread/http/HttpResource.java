@@ -31,8 +31,7 @@ final class HttpResource extends LoopResource<HttpTransport> {
 
 	@Override
 	protected Mono<HttpTransport> open(LoopThread loop) {
-		return Mono.fromSupplier(
-				() -> new HttpTransport(loop.getName(), loop.eventLoopGroup().next(), this.pool, this.connector));
+		return Mono.fromSupplier(() -> new HttpTransport(loop, this.pool, this.connector));
 	}
 
 	@Override

@@ -32,7 +32,10 @@ import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 
 import io.github.loopthread.LoopBoundary;
+import io.github.loopthread.LoopNotRunningException;
 import io.github.loopthread.LoopStoppedException;
+import io.github.loopthread.LoopThread;
+import io.github.loopthread.LoopThread.State;
 
 /**
  * What HTTP needs of one running loop: pool, resolver, and the connector that uses both.
@@ -40,6 +43,8 @@ import io.github.loopthread.LoopStoppedException;
  * loop: a resolver that outlives its loop never answers again.
  */
 final class HttpTransport implements ClientHttpConnector {
+
+	private final LoopThread loop;
 
 	private final EventLoop eventLoop;
 
@@ -59,13 +64,15 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private @Nullable AddressResolverGroup<?> resolver;
 
-	HttpTransport(String name, EventLoop eventLoop, Consumer<? super ConnectionProvider.Builder> pool,
+	HttpTransport(LoopThread loop, Consumer<? super ConnectionProvider.Builder> pool,
 			BiFunction<? super HttpClient, ? super UnaryOperator<HttpClient>, ? extends ClientHttpConnector> connector) {
-		this.eventLoop = eventLoop;
-		this.scheduler = Schedulers.fromExecutor(eventLoop);
-		this.loopResources = (useNative) -> eventLoop;
+		this.loop = loop;
+		this.eventLoop = loop.eventLoopGroup().next();
+		this.scheduler = Schedulers.fromExecutor(this.eventLoop);
+		this.loopResources = (useNative) -> this.eventLoop;
 		// Reactor Netty's own timer would run on another thread
-		ConnectionProvider.Builder builder = ConnectionProvider.builder(name).pendingAcquireTimer(this::schedule);
+		ConnectionProvider.Builder builder = ConnectionProvider.builder(loop.getName())
+			.pendingAcquireTimer(this::schedule);
 		pool.accept(builder);
 		this.pool = builder.build();
 		this.connector = connector.apply(HttpClient.create(this.pool), (UnaryOperator<HttpClient>) this::runOnLoop);
@@ -87,11 +94,20 @@ final class HttpTransport implements ClientHttpConnector {
 
 	/**
 	 * Begin an exchange, always on the loop, which also closes: no connection is opened
-	 * once it is closing, when nobody would close it any more.
+	 * once it is closing, when nobody would close it any more. What the loop drains are
+	 * tasks, so an exchange outside of one is not served from that moment on.
 	 */
 	private void exchange(HttpMethod method, URI uri, Function<? super ClientHttpRequest, Mono<Void>> requestCallback,
 			CoreSubscriber<? super ClientHttpResponse> downstream) {
-		HttpExchange exchange = new HttpExchange(method, uri, LoopBoundary.of(downstream.currentContext()));
+		LoopBoundary task = LoopBoundary.of(downstream.currentContext());
+		HttpExchange exchange = new HttpExchange(method, uri, task);
+		if (task == null && this.loop.state() == State.DRAINING) {
+			Operators.error(downstream,
+					new LoopNotRunningException(
+							"%s was rejected: Loop '%s' is stopping and serves no exchange that belongs to no task"
+								.formatted(exchange.describe(), this.loop.getName())));
+			return;
+		}
 		if (this.closed) {
 			Operators.error(downstream, new LoopStoppedException(exchange.describe(), null));
 			return;

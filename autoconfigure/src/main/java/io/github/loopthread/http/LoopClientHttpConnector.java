@@ -26,7 +26,8 @@ import io.github.loopthread.LoopResource;
  * thread. A client with this connector works again after the loop has been restarted.
  * While the loop is not running, an exchange fails at once with a
  * {@link LoopNotRunningException}, which a {@code WebClient} used directly wraps in its
- * own exception, and nothing is opened.
+ * own exception, and nothing is opened. While the loop drains, so does an exchange that
+ * belongs to no task.
  * <p>
  * It holds nothing itself: what it connects with is the {@link #resource resource} of the
  * running loop.

@@ -66,6 +66,8 @@ class LoopClientHttpConnectorTests {
 
 	private int maxConnections = 100;
 
+	private Duration drainTimeout = Duration.ofSeconds(1);
+
 	private TestServer server;
 
 	private LoopThread loopThread;
@@ -226,6 +228,25 @@ class LoopClientHttpConnectorTests {
 	}
 
 	@Test
+	void whileLoopDrainsServesTasksAndNothingElse() {
+		this.drainTimeout = Duration.ofSeconds(10);
+		create(Transport.AUTO);
+		Mono<String> exchange = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		CompletableFuture<String> task = this.loop.submit(Mono.fromFuture(gate).then(exchange));
+		CompletableFuture<Void> stopped = new CompletableFuture<>();
+		this.loopThread.stop(() -> stopped.complete(null));
+		await().until(() -> this.loopThread.state() == LoopThread.State.DRAINING);
+		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> exchange.block())
+			.withCauseInstanceOf(LoopNotRunningException.class)
+			.withMessageContaining("GET http://localhost:%d/hello was rejected".formatted(this.server.port()));
+		assertThat(this.server.acceptedConnections()).isZero();
+		gate.complete(null);
+		assertThat(task).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("hello");
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
 	void worksOutsideTasksToo() {
 		this.customizer = this::recordThreads;
 		create(Transport.AUTO);
@@ -319,7 +340,7 @@ class LoopClientHttpConnectorTests {
 				(pool) -> pool.maxConnections(this.maxConnections).pendingAcquireTimeout(Duration.ofMillis(100)),
 				this::connector);
 		this.loopThread = new LoopThread(
-				LoopSettings.defaults().withTransport(transport).withDrainTimeout(Duration.ofSeconds(1)),
+				LoopSettings.defaults().withTransport(transport).withDrainTimeout(this.drainTimeout),
 				List.of(resource));
 		this.loopThread.start();
 		this.loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(10));

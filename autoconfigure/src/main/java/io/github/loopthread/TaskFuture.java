@@ -1,0 +1,195 @@
+package io.github.loopthread;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The caller's end of a task: the future that a caller waits for or is handed, and its
+ * deadline.
+ * <p>
+ * <b>One outcome.</b> The future completes once; whoever comes second changes nothing.
+ * <p>
+ * <b>Cancellation travels.</b> Completing the future from outside, in whatever way,
+ * cancels the task on the loop.
+ * <p>
+ * <b>No self-deadlock.</b> Whoever waits for it on a thread that must not block is told
+ * so at once.
+ *
+ * @param <T> the type of the result
+ */
+abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
+
+	private static final String REMEDY = "Compose with thenApply and its kin instead";
+
+	private final TaskOptions options;
+
+	private final long startNanos;
+
+	// Set by the caller, read by the watchdog
+	private volatile boolean awaited;
+
+	// Set by whoever asks first, read by the watchdog
+	private volatile boolean cancelRequested;
+
+	TaskFuture(TaskOptions options, long startNanos) {
+		this.options = options;
+		this.startNanos = startNanos;
+	}
+
+	@Override
+	public @Nullable T get() throws InterruptedException, ExecutionException {
+		assertMayWait("get");
+		try {
+			return super.get();
+		}
+		catch (CancellationException ex) {
+			throw asSignalled(ex);
+		}
+	}
+
+	@Override
+	public @Nullable T get(long timeout, TimeUnit unit)
+			throws InterruptedException, ExecutionException, TimeoutException {
+		assertMayWait("get");
+		try {
+			return super.get(timeout, unit);
+		}
+		catch (CancellationException ex) {
+			throw asSignalled(ex);
+		}
+	}
+
+	@Override
+	public @Nullable T join() {
+		assertMayWait("join");
+		try {
+			return super.join();
+		}
+		catch (CancellationException ex) {
+			throw asSignalled(ex);
+		}
+	}
+
+	@Override
+	public boolean complete(@Nullable T value) {
+		return cancelSourceIf(super.complete(value));
+	}
+
+	@Override
+	public boolean completeExceptionally(Throwable ex) {
+		return cancelSourceIf(super.completeExceptionally(ex));
+	}
+
+	@Override
+	public boolean cancel(boolean mayInterruptIfRunning) {
+		return cancelSourceIf(super.cancel(mayInterruptIfRunning));
+	}
+
+	/**
+	 * Cancel what runs on the loop, which is to happen there.
+	 */
+	abstract void cancelSource();
+
+	abstract String whatItWaitsFor();
+
+	/**
+	 * Succeed with the value of the source, which has ended.
+	 */
+	final boolean succeeded(@Nullable T value) {
+		return super.complete(value);
+	}
+
+	/**
+	 * Fail with the failure of the source, which has ended.
+	 */
+	final boolean failed(Throwable ex) {
+		return super.completeExceptionally(ex);
+	}
+
+	/**
+	 * Wait until there is an outcome, but no longer than given.
+	 */
+	final void await(long nanos) throws InterruptedException {
+		try {
+			super.get(nanos, TimeUnit.NANOSECONDS);
+		}
+		catch (TimeoutException ex) {
+			// Whoever waits has a look at its deadline
+		}
+		catch (ExecutionException | CancellationException ex) {
+			// The outcome, in the JDK's wrapping: failure gives it without
+		}
+	}
+
+	/**
+	 * Abandon the task if its deadline has passed.
+	 */
+	final void expireIfDue() {
+		if (this.options.timeout() != null && remainingNanos() <= 0 && !isDone()) {
+			completeExceptionally(new LoopTimeoutException(name(), this.options.timeout(), whatItWaitsFor()));
+		}
+	}
+
+	/**
+	 * Do what nobody else does: keep the deadline of a task for which no caller waits,
+	 * and cancel one whose future was completed by a way around the methods here.
+	 */
+	final void lookAfter() {
+		if (!this.awaited) {
+			expireIfDue();
+		}
+		if (isDone() && !this.cancelRequested) {
+			cancelSourceIf(true);
+		}
+	}
+
+	/**
+	 * Leave the deadline to the caller, whose clock is exact and whose frames say more.
+	 */
+	final void setAwaited() {
+		this.awaited = true;
+	}
+
+	final long remainingNanos() {
+		return this.options.timeoutNanos() - (System.nanoTime() - this.startNanos);
+	}
+
+	final String name() {
+		return this.options.name();
+	}
+
+	/**
+	 * Return the failure as it was signalled, which {@code get} does not: it takes
+	 * wrappers off and puts others on, each JDK in its own way.
+	 */
+	final @Nullable Throwable failure() {
+		return handle((value, ex) -> ex).join();
+	}
+
+	private void assertMayWait(String method) {
+		if (!isDone()) {
+			CallerWait.assertAllowed("CompletableFuture." + method, REMEDY);
+		}
+	}
+
+	/**
+	 * Newer JDKs hand out a new exception, which hides that it was the loop that stopped.
+	 */
+	private CancellationException asSignalled(CancellationException ex) {
+		return (failure() instanceof CancellationException signalled) ? signalled : ex;
+	}
+
+	private boolean cancelSourceIf(boolean completed) {
+		if (completed) {
+			this.cancelRequested = true;
+			cancelSource();
+		}
+		return completed;
+	}
+
+}
