@@ -185,7 +185,7 @@ final class LoopGeneration {
 			this.state.compareAndSet(State.RUNNING, State.DRAINING);
 			this.tasks.close();
 			drain();
-			abandonTasks(null);
+			abandonTasks();
 		}
 		catch (Throwable ex) {
 			logger.error("Loop '%s' did not drain".formatted(this.name), ex);
@@ -232,7 +232,7 @@ final class LoopGeneration {
 			Thread.currentThread().interrupt();
 		}
 		// Accepted at the last moment, and then too late for the loop
-		abandonTasks(null);
+		abandonTasks();
 		this.state.set(State.STOPPED);
 	}
 
@@ -242,7 +242,7 @@ final class LoopGeneration {
 		this.watchdog.close();
 		// A quiet period would only make each stop longer
 		this.eventLoop.shutdownGracefully(0, millis(this.settings.closeTimeout()), TimeUnit.MILLISECONDS);
-		abandonTasks(null);
+		abandonTasks();
 	}
 
 	private void awaitLoopThread(long timeout) throws InterruptedException {
@@ -265,20 +265,20 @@ final class LoopGeneration {
 	private void onThreadExit() {
 		if (!this.endExpected) {
 			Throwable cause = this.eventLoop.terminationFuture().cause();
-			logger.error("Loop '%s' ended by itself. The next start makes a new one".formatted(this.name), cause);
 			this.tasks.close();
 			this.watchdog.close();
 			// Before the state allows for a next generation, which opens them anew
 			this.openResources.abandonAll();
 			this.state.set(State.FAILED);
-			abandonTasks(cause);
+			this.tasks.forEach((task) -> task.endWithLoop(cause));
+			logger.error("Loop '%s' ended by itself. The next start makes a new one".formatted(this.name), cause);
 		}
 		// No thread, no work: what was still to be cancelled has ended
 		this.tasks.forEach(this.tasks::release);
 	}
 
-	private void abandonTasks(@Nullable Throwable cause) {
-		this.tasks.forEach((task) -> task.stop(cause));
+	private void abandonTasks() {
+		this.tasks.forEach(LoopTask::stop);
 	}
 
 	/**

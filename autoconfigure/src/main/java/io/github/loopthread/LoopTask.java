@@ -185,10 +185,21 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	/**
-	 * Abandon the task because its loop has ended or is about to.
+	 * Abandon the task because its loop is about to end.
 	 */
-	void stop(@Nullable Throwable cause) {
-		abandon(new LoopStoppedException("task '%s'".formatted(name()), cause));
+	void stop() {
+		abandon(stopped(null));
+	}
+
+	/**
+	 * End the task because its loop has ended: there is nothing left to cancel, and
+	 * nowhere to do it.
+	 * @param cause what killed the loop, if it did not stop as asked
+	 */
+	void endWithLoop(@Nullable Throwable cause) {
+		failed(stopped(cause));
+		discardValue();
+		end();
 	}
 
 	boolean hasStarted() {
@@ -265,6 +276,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		}
 	}
 
+	private LoopStoppedException stopped(@Nullable Throwable cause) {
+		return new LoopStoppedException("task '%s'".formatted(name()), cause);
+	}
+
 	private void endSource() {
 		// Nothing is left to cancel, for whoever comes too late to know
 		UPSTREAM.set(this, Operators.cancelledSubscription());
@@ -286,7 +301,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 				LoopTask.this.loop.execute(LoopTask.this);
 			}
 			catch (RejectedExecutionException ex) {
-				stop(null);
+				endWithLoop(null);
 			}
 		}
 

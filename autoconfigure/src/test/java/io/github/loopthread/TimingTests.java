@@ -3,6 +3,9 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -52,6 +55,40 @@ class TimingTests {
 		print("overshoot of the deadline while the loop is blocked", overshoots);
 		assertThat(percentile(overshoots, 0)).isGreaterThanOrEqualTo(0);
 		assertThat(percentile(overshoots, 99)).isLessThan(1000);
+	}
+
+	/**
+	 * Beside as many threads that wait for plain futures: waking a thread costs what it
+	 * costs.
+	 */
+	@Test
+	void stopWithThousandCallersWaiting() throws Exception {
+		LoopThread loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ZERO), List.of());
+		LoopTemplate loop = new LoopTemplate(loopThread, Duration.ofSeconds(50));
+		List<Double> stopped = new ArrayList<>();
+		List<Double> plain = new ArrayList<>();
+		for (int round = 0; round < 5; round++) {
+			loopThread.start();
+			WaitingCallers callers = WaitingCallers.start(1000, loop);
+			long stopNanos = System.nanoTime();
+			loopThread.stop();
+			assertThat(callers.outcomes()).hasOnlyElementsOfType(LoopStoppedException.class);
+			stopped.add(callers.lastAwakeMillisAfter(stopNanos));
+			plain.add(plainFutures());
+		}
+		print("1000 callers awake after the end of the drain", stopped);
+		print("as many that wait for plain futures", plain);
+		assertThat(percentile(stopped, 50)).isLessThan(5_000);
+	}
+
+	private static double plainFutures() throws Exception {
+		List<CompletableFuture<String>> futures = Stream.generate(CompletableFuture<String>::new).limit(1000).toList();
+		WaitingCallers callers = WaitingCallers.start(1000,
+				(caller) -> futures.get(caller).orTimeout(50, TimeUnit.SECONDS).join());
+		long nanos = System.nanoTime();
+		futures.forEach((future) -> future.completeExceptionally(new IllegalStateException("expected")));
+		callers.outcomes();
+		return callers.lastAwakeMillisAfter(nanos);
 	}
 
 	private static double millis(Runnable action) {

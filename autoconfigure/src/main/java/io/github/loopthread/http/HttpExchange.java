@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
@@ -49,13 +50,24 @@ final class HttpExchange {
 	}
 
 	/**
-	 * Fail the task with what an operator has thrown, or throw it on where there is none.
+	 * Fail the task, if there is one, with what an operator has thrown.
+	 * @return whether there is one
 	 */
-	void fail(Throwable thrown) {
+	boolean failTask(Throwable thrown) {
 		if (this.boundary != null) {
 			this.boundary.fail(thrown);
 		}
-		else if (thrown instanceof Error error) {
+		return this.boundary != null;
+	}
+
+	/**
+	 * Fail the task with what an operator has thrown, or throw it on where there is none.
+	 */
+	void fail(Throwable thrown) {
+		if (failTask(thrown)) {
+			return;
+		}
+		if (thrown instanceof Error error) {
 			throw error;
 		}
 		else {
@@ -66,8 +78,16 @@ final class HttpExchange {
 	Function<ClientHttpRequest, Mono<Void>> sending(Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
 		return (request) -> {
 			this.phase = "sending the request";
-			return requestCallback.apply(request).doOnSuccess((sent) -> this.phase = "waiting for the response");
+			Mono<Void> sent = requestCallback.apply(BoundaryRequest.of(request, this));
+			return ProducerSubscriber.guard(sent, this).doOnSuccess((none) -> this.phase = "waiting for the response");
 		};
+	}
+
+	/**
+	 * Let what the task produces for the request pass the boundary.
+	 */
+	<T> Publisher<T> produce(Publisher<T> producer) {
+		return ProducerSubscriber.guard(producer, this);
 	}
 
 	void receiving() {

@@ -27,7 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -276,37 +275,6 @@ class LoopClientHttpConnectorTests {
 			.withMessageContaining(origin + "/never (waiting for the response) since ")
 			.withMessageContaining(origin + "/stalls (receiving the response) since ")
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret").doesNotContain("/hello"));
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "map", "flatMap", "doOnNext", "filter", "response", "doFinally" })
-	void fatalErrorOfOperatorBehindResponseFailsCallerAtOnce(String operator) {
-		create(Transport.AUTO);
-		NoClassDefFoundError failure = new NoClassDefFoundError("missing");
-		assertThatExceptionOfType(NoClassDefFoundError.class)
-			.isThrownBy(() -> this.loop.withoutTimeout().execute(failing(operator, failure)))
-			.isSameAs(failure);
-		assertThat(get(url("/hello"))).isEqualTo("hello");
-	}
-
-	private Mono<String> failing(String operator, Error failure) {
-		if (operator.equals("response")) {
-			return this.webClient.get().uri(url("/hello")).exchangeToMono((response) -> {
-				throw failure;
-			});
-		}
-		Mono<String> body = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
-		return switch (operator) {
-			case "map" -> body.map((value) -> fail(failure));
-			case "flatMap" -> body.flatMap((value) -> fail(failure));
-			case "doOnNext" -> body.doOnNext((value) -> fail(failure));
-			case "filter" -> body.filter((value) -> fail(failure));
-			default -> body.doOnSuccess((value) -> fail(failure));
-		};
-	}
-
-	private static <T> T fail(Error failure) {
-		throw failure;
 	}
 
 	@Test

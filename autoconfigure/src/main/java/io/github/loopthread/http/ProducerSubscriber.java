@@ -1,0 +1,142 @@
+package io.github.loopthread.http;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Stands between the operators of a task that produce something for the network and the
+ * network's code that asks for it. What an operator throws instead of signalling, as
+ * Reactor does with fatal errors, fails the task at once and ends the exchange; on its
+ * way into the network's code it would break the connection pool.
+ */
+final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
+
+	private final HttpExchange exchange;
+
+	private final CoreSubscriber<? super T> downstream;
+
+	private final AtomicBoolean ended = new AtomicBoolean();
+
+	// Written by the producer before its first signal, read by whoever asks for more
+	private volatile @Nullable Subscription upstream;
+
+	private ProducerSubscriber(HttpExchange exchange, CoreSubscriber<? super T> downstream) {
+		this.exchange = exchange;
+		this.downstream = downstream;
+	}
+
+	/**
+	 * Let a producer pass the boundary. A Mono stays one, which is a hint to the network.
+	 */
+	static <T> Publisher<T> guard(Publisher<T> producer, HttpExchange exchange) {
+		return (producer instanceof Mono<T> mono) ? guard(mono, exchange) : new Flux<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super T> downstream) {
+				ProducerSubscriber.subscribe(producer, exchange, downstream);
+			}
+
+		};
+	}
+
+	static <T> Mono<T> guard(Mono<T> producer, HttpExchange exchange) {
+		return new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super T> downstream) {
+				ProducerSubscriber.subscribe(producer, exchange, downstream);
+			}
+
+		};
+	}
+
+	private static <T> void subscribe(Publisher<T> producer, HttpExchange exchange,
+			CoreSubscriber<? super T> downstream) {
+		ProducerSubscriber<T> subscriber = new ProducerSubscriber<>(exchange, downstream);
+		try {
+			producer.subscribe(subscriber);
+		}
+		catch (Throwable ex) {
+			subscriber.thrown(ex);
+		}
+	}
+
+	@Override
+	public void onSubscribe(Subscription upstream) {
+		this.upstream = upstream;
+		this.downstream.onSubscribe(this);
+	}
+
+	@Override
+	public void onNext(T item) {
+		this.downstream.onNext(item);
+	}
+
+	@Override
+	public void onError(Throwable error) {
+		if (this.ended.compareAndSet(false, true)) {
+			this.downstream.onError(error);
+		}
+	}
+
+	@Override
+	public void onComplete() {
+		if (this.ended.compareAndSet(false, true)) {
+			this.downstream.onComplete();
+		}
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.downstream.currentContext();
+	}
+
+	@Override
+	public void request(long n) {
+		try {
+			upstream().request(n);
+		}
+		catch (Throwable ex) {
+			thrown(ex);
+		}
+	}
+
+	@Override
+	public void cancel() {
+		try {
+			upstream().cancel();
+		}
+		catch (Throwable ex) {
+			thrown(ex);
+		}
+	}
+
+	private void thrown(Throwable thrown) {
+		this.exchange.failTask(thrown);
+		if (this.ended.compareAndSet(false, true)) {
+			IllegalStateException error = new IllegalStateException(
+					"%s failed while its request was produced".formatted(this.exchange.describe()), thrown);
+			if (this.upstream == null) {
+				Operators.error(this.downstream, error);
+			}
+			else {
+				upstream().cancel();
+				this.downstream.onError(error);
+			}
+		}
+	}
+
+	private Subscription upstream() {
+		Subscription upstream = this.upstream;
+		return (upstream != null) ? upstream : Operators.cancelledSubscription();
+	}
+
+}
