@@ -96,6 +96,7 @@ final class LoopGeneration {
 	 */
 	CompletableFuture<@Nullable Void> stop() {
 		if (this.stopping.compareAndSet(false, true)) {
+			this.openResources.giveUpOpening();
 			try {
 				newThread("stop", this::close).start();
 			}
@@ -180,7 +181,7 @@ final class LoopGeneration {
 
 	private void close() {
 		try {
-			// A start that is under way ends first: each of its steps is bounded
+			// A start that is under way ends first, as it does at once
 			this.opened.handle((result, ex) -> null).join();
 			this.state.compareAndSet(State.RUNNING, State.DRAINING);
 			this.tasks.close();

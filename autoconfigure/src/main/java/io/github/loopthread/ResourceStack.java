@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
@@ -27,6 +28,12 @@ final class ResourceStack {
 	// Shared by the threads that start and stop the loop, and by its own when it dies
 	private final Deque<LoopResource<?>> open = new ConcurrentLinkedDeque<>();
 
+	// Written by the thread that starts the loop, read by the one that stops it
+	private volatile @Nullable LoopTask<?> opening;
+
+	// The other way round
+	private volatile boolean givenUp;
+
 	ResourceStack(LoopThread owner, Executor loop) {
 		this.owner = owner;
 		this.loop = loop;
@@ -34,6 +41,10 @@ final class ResourceStack {
 
 	<T> void open(LoopResource<T> resource, Duration timeout) {
 		LoopTask<T> task = task(resource, resource.opening(this.owner), timeout, resource::closeLate);
+		this.opening = task;
+		if (this.givenUp) {
+			task.stop();
+		}
 		task.start();
 		try {
 			T opened = CallerWait.await(task);
@@ -55,6 +66,17 @@ final class ResourceStack {
 		}
 	}
 
+	/**
+	 * Open nothing more, and do not wait for what is being opened.
+	 */
+	void giveUpOpening() {
+		this.givenUp = true;
+		LoopTask<?> opening = this.opening;
+		if (opening != null) {
+			opening.stop();
+		}
+	}
+
 	void closeAll(Duration timeout) {
 		boolean loopAnswers = true;
 		for (LoopResource<?> next = this.open.poll(); next != null; next = this.open.poll()) {
@@ -62,7 +84,9 @@ final class ResourceStack {
 				loopAnswers = close(next, timeout);
 			}
 			else {
-				closeWhenLoopAnswers(next);
+				logger.warn("Resource '%s' of loop '%s' was not closed: the loop does not answer".formatted(next.name(),
+						this.owner.getName()));
+				closeWhenLoopAnswers(next, next.closing());
 			}
 		}
 	}
@@ -73,9 +97,7 @@ final class ResourceStack {
 	 */
 	void abandonAll() {
 		for (LoopResource<?> next = this.open.poll(); next != null; next = this.open.poll()) {
-			LoopResource<?> resource = next;
-			resource.closing().subscribe((none) -> {
-			}, (ex) -> logger.debug("Resource '%s' was lost with its loop".formatted(resource.name()), ex));
+			closeUnawaited(next, next.closing());
 		}
 	}
 
@@ -95,7 +117,7 @@ final class ResourceStack {
 			logger.warn("Resource '%s' of loop '%s' did not close within %s ('loop.shutdown.close-timeout')"
 				.formatted(resource.name(), this.owner.getName(), LoopTimeoutException.millis(timeout)));
 			if (!task.hasStarted()) {
-				this.loop.execute(closing::subscribe);
+				closeWhenLoopAnswers(resource, closing);
 				return false;
 			}
 		}
@@ -106,10 +128,20 @@ final class ResourceStack {
 		return true;
 	}
 
-	private void closeWhenLoopAnswers(LoopResource<?> resource) {
-		logger.warn("Resource '%s' of loop '%s' was not closed: the loop does not answer".formatted(resource.name(),
-				this.owner.getName()));
-		this.loop.execute(resource.closing()::subscribe);
+	private void closeWhenLoopAnswers(LoopResource<?> resource, Mono<Void> closing) {
+		try {
+			this.loop.execute(() -> closeUnawaited(resource, closing));
+		}
+		catch (RejectedExecutionException ex) {
+			// It has died meanwhile and will not answer any more
+			closeUnawaited(resource, closing);
+		}
+	}
+
+	private static void closeUnawaited(LoopResource<?> resource, Mono<Void> closing) {
+		closing.subscribe((none) -> {
+		}, (ex) -> logger.debug("Resource '%s' failed to close when nobody waited for it".formatted(resource.name()),
+				ex));
 	}
 
 	private <T> LoopTask<T> task(LoopResource<?> resource, Mono<T> step, Duration timeout,

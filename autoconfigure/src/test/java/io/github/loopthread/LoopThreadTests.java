@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -188,6 +189,25 @@ class LoopThreadTests {
 		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start)
 			.withMessageContaining("'slow' did not open within 50ms")
 			.withMessageContaining("loop.startup-timeout");
+	}
+
+	@Test
+	void stopEndsStartThatIsUnderWay() throws Exception {
+		CountDownLatch opening = new CountDownLatch(1);
+		LoopResource<String> never = LoopResource.of("never",
+				(loop) -> Mono.<String>never().doOnSubscribe((subscription) -> opening.countDown()),
+				(value) -> Mono.empty());
+		this.loopThread = new LoopThread(LoopSettings.defaults().withStartupTimeout(Duration.ofMinutes(10)),
+				List.of(resource("first"), never, resource("third")));
+		CompletableFuture<Void> started = CompletableFuture.runAsync(this.loopThread::start);
+		assertThat(opening.await(20, TimeUnit.SECONDS)).isTrue();
+		this.loopThread.stop();
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> started.get(20, TimeUnit.SECONDS))
+			.havingCause()
+			.isInstanceOf(LoopNotRunningException.class)
+			.withMessageContaining("'never' did not open");
 	}
 
 	@Test
