@@ -112,6 +112,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			return;
 		}
 		this.started = true;
+		clearInterruptOfLoop();
 		try {
 			this.source.subscribe(this.subscriber);
 		}
@@ -204,6 +205,16 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	boolean hasStarted() {
 		return this.started;
+	}
+
+	/**
+	 * The flag is the caller's where a task runs on its caller's thread; on the loop it
+	 * would be what an earlier task has left behind.
+	 */
+	private static void clearInterruptOfLoop() {
+		if (Thread.currentThread() instanceof EventLoopThread) {
+			Thread.interrupted();
+		}
 	}
 
 	@Override

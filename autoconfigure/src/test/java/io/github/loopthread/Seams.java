@@ -1,0 +1,142 @@
+package io.github.loopthread;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import net.bytebuddy.ByteBuddy;
+import net.bytebuddy.agent.ByteBuddyAgent;
+import net.bytebuddy.asm.Advice;
+import net.bytebuddy.dynamic.loading.ClassReloadingStrategy;
+import net.bytebuddy.matcher.ElementMatchers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Places where a test holds the first thread that comes by, so that it decides who wins a
+ * race: before and after any method of ours. The methods themselves know nothing of it;
+ * their byte code is changed while the test runs.
+ */
+public final class Seams implements AutoCloseable {
+
+	private static final Map<String, Seam> HELD = new ConcurrentHashMap<>();
+
+	private final Map<Class<?>, ClassReloadingStrategy> opened = new ConcurrentHashMap<>();
+
+	public Seams() {
+		ByteBuddyAgent.install();
+	}
+
+	/**
+	 * Hold the first thread that is about to call a method.
+	 */
+	public Seam before(Class<?> type, String method) {
+		return hold("before", type, method);
+	}
+
+	/**
+	 * Hold the first thread that is about to return from a method.
+	 */
+	public Seam after(Class<?> type, String method) {
+		return hold("after", type, method);
+	}
+
+	@Override
+	public void close() {
+		HELD.values().forEach(Seam::release);
+		HELD.clear();
+		this.opened.forEach((type, strategy) -> {
+			try {
+				strategy.reset(type);
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+		});
+	}
+
+	private Seam hold(String when, Class<?> type, String method) {
+		Seam seam = new Seam();
+		HELD.put("%s %s.%s".formatted(when, type.getName(), method), seam);
+		this.opened.computeIfAbsent(type, Seams::open);
+		return seam;
+	}
+
+	private static ClassReloadingStrategy open(Class<?> type) {
+		ClassReloadingStrategy strategy = ClassReloadingStrategy.fromInstalledAgent();
+		new ByteBuddy().redefine(type)
+			.visit(Advice.to(Place.class)
+				.on(ElementMatchers.isMethod().and(ElementMatchers.not(ElementMatchers.isSynthetic()))))
+			.make()
+			.load(type.getClassLoader(), strategy);
+		return strategy;
+	}
+
+	/**
+	 * Called by the code under test.
+	 */
+	public static void pass(String when, String place) {
+		Seam seam = HELD.remove(when + " " + place);
+		if (seam != null) {
+			seam.pass();
+		}
+	}
+
+	private static boolean await(CountDownLatch latch) {
+		try {
+			return latch.await(20, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			// The test decides when to go on, not whoever interrupts the thread it holds
+			boolean released = await(latch);
+			Thread.currentThread().interrupt();
+			return released;
+		}
+	}
+
+	/**
+	 * A place that holds one thread.
+	 */
+	public static final class Seam {
+
+		private final CountDownLatch reached = new CountDownLatch(1);
+
+		private final CountDownLatch released = new CountDownLatch(1);
+
+		/**
+		 * Wait until a thread is held here.
+		 */
+		public void awaitReached() {
+			assertThat(await(this.reached)).isTrue();
+		}
+
+		/**
+		 * Let the thread go on.
+		 */
+		public void release() {
+			this.released.countDown();
+		}
+
+		private void pass() {
+			this.reached.countDown();
+			await(this.released);
+		}
+
+	}
+
+	private static final class Place {
+
+		@Advice.OnMethodEnter
+		static void enter(@Advice.Origin("#t.#m") String place) {
+			Seams.pass("before", place);
+		}
+
+		@Advice.OnMethodExit(onThrowable = Throwable.class)
+		static void exit(@Advice.Origin("#t.#m") String place) {
+			Seams.pass("after", place);
+		}
+
+	}
+
+}
