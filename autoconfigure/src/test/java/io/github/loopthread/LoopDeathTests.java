@@ -15,7 +15,11 @@ import io.netty.channel.nio.NioSelectableChannelIoHandle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -24,6 +28,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * The loop dies of an error in its input and output, which nothing can survive.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class LoopDeathTests {
 
 	private static final int CALLERS = 1000;
@@ -65,6 +70,17 @@ class LoopDeathTests {
 			.withMessageContaining("ended by itself");
 		this.loopThread.start();
 		assertThat(this.loop.execute(Mono.just("alive"))).isEqualTo("alive");
+	}
+
+	@Test
+	void isReportedOnceWithTheCause(CapturedOutput output) throws Exception {
+		kill();
+		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
+		assertThatExceptionOfType(LoopNotRunningException.class)
+			.isThrownBy(() -> this.loop.execute(Mono.just("never")));
+		this.loopThread.stop();
+		assertThat(output).containsOnlyOnce(
+				"Loop 'loop-1' ended by itself. The next start makes a new one%n%s".formatted(this.error));
 	}
 
 	private void kill() throws Exception {

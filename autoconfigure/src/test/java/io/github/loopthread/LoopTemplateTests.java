@@ -1,21 +1,26 @@
 package io.github.loopthread;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -89,6 +94,11 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void futureOfEmptyMonoCompletesWithNull() {
+		assertThat(this.loop.<String>submit(Mono.empty())).succeedsWithin(Duration.ofSeconds(20)).isNull();
+	}
+
+	@Test
 	void runsTaskOnLoopThread() {
 		assertThat(this.loop.execute(Mono.fromCallable(() -> Thread.currentThread().getName()))).isEqualTo("loop-1");
 	}
@@ -98,6 +108,41 @@ class LoopTemplateTests {
 		Mono<String> task = Mono.delay(Duration.ofMillis(5), this.loopThread.scheduler())
 			.map((tick) -> Thread.currentThread().getName());
 		assertThat(this.loop.execute(task)).isEqualTo("loop-1");
+	}
+
+	@Test
+	void returnsValueOfTaskThatEndsOnAnotherThread() {
+		Mono<String> task = Mono.fromSupplier(() -> Thread.currentThread().getName())
+			.subscribeOn(Schedulers.boundedElastic());
+		assertThat(this.loop.execute(task)).startsWith("boundedElastic-");
+	}
+
+	@Test
+	void tasksTakeTurnsOnLoop() {
+		Sinks.One<String> first = Sinks.one();
+		Sinks.One<String> second = Sinks.one();
+		CompletableFuture<String> waiting = this.loop
+			.submit(first.asMono().doOnNext((value) -> second.tryEmitValue(value + ", second")).thenReturn("third"));
+		this.loop.execute(Mono.fromRunnable(() -> first.tryEmitValue("first")));
+		assertThat(this.loop.execute(second.asMono())).isEqualTo("first, second");
+		assertThat(waiting).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("third");
+	}
+
+	@Test
+	void tasksOfManyCallersOverlap() {
+		AtomicInteger running = new AtomicInteger();
+		Sinks.One<String> allRun = Sinks.one();
+		Mono<String> task = Mono.defer(() -> {
+			if (running.incrementAndGet() == 10) {
+				allRun.tryEmitValue("all run");
+			}
+			return allRun.asMono();
+		});
+		List<CompletableFuture<String>> callers = IntStream.range(0, 10)
+			.mapToObj((i) -> onThreadOfItsOwn(() -> this.loop.execute(task)))
+			.toList();
+		assertThat(callers)
+			.allSatisfy((caller) -> assertThat(caller).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("all run"));
 	}
 
 	@Test
@@ -153,6 +198,18 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void wrapsCheckedExceptionThrownBySupplier() {
+		IOException failure = new IOException("broken");
+		assertThatExceptionOfType(UndeclaredThrowableException.class)
+			.isThrownBy(() -> this.loop.execute(supplierThatThrows(failure)))
+			.havingCause()
+			.isSameAs(failure);
+		assertThat(failure.getSuppressed()).singleElement()
+			.satisfies((marker) -> assertThat(marker.getStackTrace())
+				.anySatisfy((frame) -> assertThat(frame.getClassName()).isEqualTo(getClass().getName())));
+	}
+
+	@Test
 	void failsWhenSupplierThrows() {
 		IllegalStateException failure = new IllegalStateException("broken");
 		Supplier<CompletableFuture<String>> supplier = () -> {
@@ -181,6 +238,105 @@ class LoopTemplateTests {
 		assertThatExceptionOfType(NoClassDefFoundError.class).isThrownBy(() -> this.loop.execute(task))
 			.isSameAs(failure);
 		assertThat(this.loop.execute(Mono.just("alive"))).isEqualTo("alive");
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { StackOverflowError.class, OutOfMemoryError.class, NoClassDefFoundError.class,
+			AssertionError.class })
+	void errorThrownBySupplierReachesCallerAtOnceAndLoopSurvives(Class<? extends Error> type) throws Exception {
+		Error failure = type.getConstructor().newInstance();
+		assertThatExceptionOfType(type)
+			.isThrownBy(() -> this.loop.withoutTimeout().execute(supplierThatThrows(failure)))
+			.isSameAs(failure);
+		assertThat(this.loop.execute(Mono.fromSupplier(() -> Thread.currentThread().getName()))).isEqualTo("loop-1");
+	}
+
+	@Test
+	void failureThatNobodyWaitsForLeavesLoopAlive() {
+		List<CompletableFuture<String>> futures = List.of(this.loop.submit(Mono.error(new IOException("broken"))),
+				this.loop.submit(supplierThatThrows(new NoClassDefFoundError("missing"))));
+		assertThat(this.loop.execute(Mono.fromSupplier(() -> Thread.currentThread().getName()))).isEqualTo("loop-1");
+		assertThat(futures).allMatch(CompletableFuture::isCompletedExceptionally);
+	}
+
+	@Test
+	void taskThatEndsInCancellationCancelsItsFutureAndIsNotLogged(CapturedOutput output) {
+		CompletableFuture<String> future = this.loop.submit(Mono.error(new CancellationException("of its own accord")));
+		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
+		assertThat(future).isCancelled();
+		assertThat(output).doesNotContain("of its own accord");
+	}
+
+	@Test
+	void stageThatIsCancelledCancelsFuture() {
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		CompletableFuture<String> future = this.loop.submit(() -> stage);
+		stage.cancel(false);
+		await().until(future::isDone);
+		assertThat(future).isCancelled();
+	}
+
+	@Test
+	void valuesBeyondTheFirstAreDroppedAndCounted() {
+		Mono<String> talkative = sourceThat((subscriber) -> {
+			subscriber.onNext("value");
+			subscriber.onNext("second value");
+			subscriber.onComplete();
+			subscriber.onNext("value after the end");
+		});
+		assertThat(this.loop.execute(talkative)).isEqualTo("value");
+		await().untilAsserted(() -> assertThat(this.loopThread.droppedResults()).isEqualTo(2));
+	}
+
+	@Test
+	void secondCompletionOfSourceLeavesValueToItsCaller() {
+		ByteBuf buffer = Unpooled.buffer(8);
+		Mono<ByteBuf> completingTwice = sourceThat((subscriber) -> {
+			subscriber.onNext(buffer);
+			subscriber.onComplete();
+			subscriber.onComplete();
+		});
+		assertThat(this.loop.execute(completingTwice)).isSameAs(buffer);
+		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
+		assertThat(buffer.refCnt()).isEqualTo(1);
+		buffer.release();
+	}
+
+	@Test
+	void failureAfterEndOfSourceLeavesValueToItsCaller() {
+		ByteBuf buffer = Unpooled.buffer(8);
+		Mono<ByteBuf> failingAfterEnd = sourceThat((subscriber) -> {
+			subscriber.onNext(buffer);
+			subscriber.onComplete();
+			subscriber.onError(new IOException("after the end"));
+		});
+		assertThat(this.loop.execute(failingAfterEnd)).isSameAs(buffer);
+		await().untilAsserted(() -> assertThat(this.loopThread.droppedResults()).isEqualTo(1));
+		assertThat(buffer.refCnt()).isEqualTo(1);
+		buffer.release();
+	}
+
+	@Test
+	void secondFailureOfSourceIsDroppedAndCounted() {
+		IllegalStateException first = new IllegalStateException("first");
+		Mono<String> failingTwice = sourceThat((subscriber) -> {
+			subscriber.onError(first);
+			subscriber.onError(new IOException("second"));
+		});
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(failingTwice)).isSameAs(first);
+		await().untilAsserted(() -> assertThat(this.loopThread.droppedResults()).isEqualTo(1));
+	}
+
+	@Test
+	void valueOfSourceThatFailsAfterwardsIsReleased() {
+		ByteBuf buffer = Unpooled.buffer(8);
+		IllegalStateException failure = new IllegalStateException("after the value");
+		Mono<ByteBuf> failingLate = sourceThat((subscriber) -> {
+			subscriber.onNext(buffer);
+			subscriber.onError(failure);
+		});
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(failingLate)).isSameAs(failure);
+		assertThat(buffer.refCnt()).isZero();
 	}
 
 	@Test
@@ -248,6 +404,12 @@ class LoopTemplateTests {
 		finally {
 			other.stop();
 		}
+	}
+
+	@Test
+	void refusesBlockOfReactorOnLoopThread() {
+		Mono<String> blocking = Mono.fromSupplier(() -> Mono.<String>never().block());
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(blocking)).withMessageContaining("loop-1");
 	}
 
 	@Test
@@ -354,6 +516,59 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void timeoutFiresWhileSupplierBlocksLoop() {
+		CountDownLatch release = new CountDownLatch(1);
+		Supplier<CompletableFuture<String>> blocking = () -> {
+			awaitLatch(release);
+			return CompletableFuture.completedFuture("late");
+		};
+		try {
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(blocking))
+				.withMessageContaining("while the loop is blocked in ")
+				.withMessageContaining(getClass().getName() + ".awaitLatch");
+		}
+		finally {
+			release.countDown();
+		}
+	}
+
+	@Test
+	void timeoutOfOneNanosecondIsTimeoutLikeAnyOther() {
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofNanos(1)).execute(Mono.never()));
+	}
+
+	@Test
+	void timeInQueueCountsTowardsTimeout() {
+		LoopTemplate template = this.loop.withTimeout(Duration.ofSeconds(2));
+		long start = System.nanoTime();
+		CompletableFuture<String> caller;
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			caller = onThreadOfItsOwn(() -> template.execute(Mono.never()));
+			await().until(() -> System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(1900));
+		}
+		assertThat(caller).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.withCauseInstanceOf(LoopTimeoutException.class);
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(3800));
+	}
+
+	@Test
+	void callerWhoseTimeIsUpDoesNotWaitForCleanUp() {
+		CleanUp cleanUp = new CleanUp();
+		try {
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(
+					() -> this.loop.withTimeout(Duration.ofMillis(500)).execute(cleanUp.after(Mono.<String>never())));
+			assertThat(cleanUp.hasEnded()).isFalse();
+		}
+		finally {
+			cleanUp.release();
+		}
+		await().until(cleanUp::hasEnded);
+	}
+
+	@Test
 	void timeoutEndsFutureWhenLoopIsBlocked() {
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
 			CompletableFuture<String> future = this.loop.withTimeout(Duration.ofMillis(50)).submit(Mono.just("late"));
@@ -401,6 +616,53 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void interruptedCallerDoesNotWaitForCleanUpDuringWhichPermitIsHeld() throws Exception {
+		CleanUp cleanUp = new CleanUp();
+		PublisherProbe<String> task = PublisherProbe.of(Mono.never());
+		FutureTask<String> call = new FutureTask<>(() -> this.loop.execute(cleanUp.after(task.mono())));
+		Thread caller = new Thread(call);
+		caller.start();
+		await().until(task::wasSubscribed);
+		caller.interrupt();
+		try {
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> call.get(10, TimeUnit.SECONDS))
+				.withCauseInstanceOf(LoopInterruptedException.class);
+			await().until(cleanUp::hasBegun);
+			assertThat(cleanUp.hasEnded()).isFalse();
+			assertThat(this.loopThread.activeTasks()).isEqualTo(1);
+		}
+		finally {
+			cleanUp.release();
+		}
+		await().until(() -> this.loopThread.activeTasks() == 0);
+	}
+
+	@Test
+	void interruptOfLoopThreadIsNotSeenByNextTask() {
+		CompletableFuture<String> interrupting;
+		CompletableFuture<Boolean> next;
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			interrupting = this.loop.submit(Mono.fromRunnable(() -> Thread.currentThread().interrupt()));
+			next = this.loop.submit(Mono.fromSupplier(() -> Thread.currentThread().isInterrupted()));
+		}
+		assertThat(interrupting).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(next).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(false);
+	}
+
+	@Test
+	void interruptedCallerMaySubmitAndKeepsFlag() {
+		Thread.currentThread().interrupt();
+		CompletableFuture<String> future;
+		try {
+			future = this.loop.submit(Mono.just("value"));
+		}
+		finally {
+			assertThat(Thread.interrupted()).isTrue();
+		}
+		assertThat(future).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("value");
+	}
+
+	@Test
 	void interruptedCallerStartsNothing() {
 		PublisherProbe<String> task = PublisherProbe.of(Mono.just("never"));
 		Thread.currentThread().interrupt();
@@ -424,6 +686,47 @@ class LoopTemplateTests {
 		assertThat(future.cancel(false)).isTrue();
 		assertThat(cancelledOn.get(20, TimeUnit.SECONDS)).isEqualTo("loop-1");
 		assertThat(future).isCancelled();
+	}
+
+	@Test
+	void taskMayCancelFutureOfAnother() {
+		PublisherProbe<String> other = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> future = this.loop.submit(other.mono());
+		assertThat(this.loop.execute(Mono.fromSupplier(() -> future.cancel(false)))).isTrue();
+		assertThat(future).isCancelled();
+		await().until(other::wasCancelled);
+	}
+
+	@Test
+	void cancelWakesThoseWhoWaitForFuture() {
+		CompletableFuture<String> future = this.loop.submit(Mono.never());
+		List<CompletableFuture<String>> waiting = List.of(onThreadOfItsOwn(future::get),
+				onThreadOfItsOwn(future::join));
+		await().until(() -> future.getNumberOfDependents() == 2);
+		future.cancel(false);
+		assertThat(waiting).allSatisfy((end) -> assertThat(end).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.withCauseInstanceOf(CancellationException.class));
+	}
+
+	@Test
+	void valueThatAnswersCancelDoesNotTurnItIntoSuccess() {
+		Mono<String> answering = Mono.fromDirect((subscriber) -> subscriber.onSubscribe(new Subscription() {
+
+			@Override
+			public void request(long n) {
+			}
+
+			@Override
+			public void cancel() {
+				subscriber.onNext("answer");
+				subscriber.onComplete();
+			}
+
+		}));
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).execute(answering));
+		await().untilAsserted(() -> assertThat(this.loopThread.droppedResults()).isEqualTo(1));
 	}
 
 	@Test
@@ -596,6 +899,21 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void nothingHoldsOnToTaskThatHasEnded() {
+		List<WeakReference<?>> ended = new ArrayList<>();
+		for (int i = 0; i < 100; i++) {
+			CompletableFuture<String> future = this.loop.submit(Mono.just("value"));
+			assertThat(future).succeedsWithin(Duration.ofSeconds(20));
+			ended.add(new WeakReference<>(future));
+		}
+		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
+		await().until(() -> {
+			System.gc();
+			return ended.stream().allMatch((future) -> future.get() == null);
+		});
+	}
+
+	@Test
 	void rejectsAfterStop() {
 		this.loopThread.stop();
 		PublisherProbe<String> task = PublisherProbe.of(Mono.just("never"));
@@ -606,6 +924,14 @@ class LoopTemplateTests {
 			.isInstanceOf(TaskRejectedException.class);
 		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(() -> this.loop.submit(task.mono()));
 		task.assertWasNotSubscribed();
+	}
+
+	@Test
+	void resultOfFutureIsReadableAfterStop() {
+		CompletableFuture<String> future = this.loop.submit(Mono.just("value"));
+		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
+		this.loopThread.stop();
+		assertThat(future).isCompletedWithValue("value");
 	}
 
 	@Test
@@ -630,6 +956,35 @@ class LoopTemplateTests {
 		this.loopThread.stop();
 		List<ThrowingCallable> waits = List.of(future::get, () -> future.get(1, TimeUnit.SECONDS), future::join);
 		assertThat(waits).allSatisfy((wait) -> assertThatExceptionOfType(LoopStoppedException.class).isThrownBy(wait));
+	}
+
+	@Test
+	void stopWithoutDrainTimeCancelsTasksOfWaitingCallers() {
+		AtomicInteger running = new AtomicInteger();
+		Queue<String> cancelledOn = new ConcurrentLinkedQueue<>();
+		Mono<String> task = Mono.<String>never()
+			.doOnSubscribe((subscription) -> running.incrementAndGet())
+			.doOnCancel(() -> cancelledOn.add(Thread.currentThread().getName()));
+		List<CompletableFuture<String>> callers = List.of(onThreadOfItsOwn(() -> this.loop.execute(task)),
+				onThreadOfItsOwn(() -> this.loop.execute(task)));
+		await().until(() -> running.get() == 2);
+		this.loopThread.stop();
+		assertThat(callers).allSatisfy((caller) -> assertThat(caller).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(LoopStoppedException.class));
+		assertThat(cancelledOn).containsExactly("loop-1", "loop-1");
+	}
+
+	@Test
+	void stopWakesThoseWhoWaitForFuture() {
+		CompletableFuture<String> future = this.loop.withoutTimeout().submit(Mono.never());
+		List<CompletableFuture<Object>> waiting = List.of(onThreadOfItsOwn(future::get),
+				onThreadOfItsOwn(() -> CompletableFuture.anyOf(future, new CompletableFuture<>()).get()));
+		await().until(() -> future.getNumberOfDependents() == 2);
+		this.loopThread.stop();
+		assertThat(waiting).allSatisfy((end) -> assertThat(end).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withRootCauseInstanceOf(LoopStoppedException.class));
 	}
 
 	@Test
@@ -745,6 +1100,73 @@ class LoopTemplateTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.withName(" ")).withMessageContaining("'name'");
 		assertThatIllegalArgumentException().isThrownBy(() -> new LoopTemplate(null, Duration.ofSeconds(1)))
 			.withMessageContaining("'loopThread'");
+	}
+
+	private static <T> Mono<T> sourceThat(Consumer<CoreSubscriber<? super T>> signals) {
+		return new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super T> subscriber) {
+				subscriber.onSubscribe(Operators.emptySubscription());
+				signals.accept(subscriber);
+			}
+
+		};
+	}
+
+	private static Supplier<CompletableFuture<String>> supplierThatThrows(Throwable failure) {
+		return () -> LoopTemplateTests.<CompletableFuture<String>, RuntimeException>throwAsIs(failure);
+	}
+
+	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
+	private static <T, E extends Throwable> T throwAsIs(Throwable failure) throws E {
+		throw (E) failure;
+	}
+
+	private static <T> CompletableFuture<T> onThreadOfItsOwn(Callable<T> call) {
+		return new SimpleAsyncTaskExecutor("caller-").submitCompletable(call);
+	}
+
+	private static void awaitLatch(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * What a task does on the loop when it is cancelled, for as long as the test says.
+	 */
+	private static final class CleanUp {
+
+		private final CountDownLatch begun = new CountDownLatch(1);
+
+		private final CountDownLatch release = new CountDownLatch(1);
+
+		private final CountDownLatch ended = new CountDownLatch(1);
+
+		<T> Mono<T> after(Mono<T> task) {
+			return task.doOnCancel(() -> {
+				this.begun.countDown();
+				awaitLatch(this.release);
+				this.ended.countDown();
+			});
+		}
+
+		void release() {
+			this.release.countDown();
+		}
+
+		boolean hasBegun() {
+			return this.begun.getCount() == 0;
+		}
+
+		boolean hasEnded() {
+			return this.ended.getCount() == 0;
+		}
+
 	}
 
 }

@@ -7,16 +7,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.util.concurrent.FastThreadLocalThread;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,9 +29,14 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.NonBlocking;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.publisher.PublisherProbe;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContextException;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -140,6 +148,54 @@ class LoopThreadTests {
 		await().until(() -> callbacks.get() == 8);
 		LoopThreads.assertNone("loop");
 		assertThat(callbacks).hasValue(8);
+	}
+
+	@Test
+	void startsAndStopsThatRaceLeaveLoopRunningOrStopped() throws Exception {
+		for (int round = 0; round < 200; round++) {
+			CyclicBarrier barrier = new CyclicBarrier(4);
+			List<Runnable> actions = List.of(this.loopThread::start, this.loopThread::stop, this.loopThread::start,
+					this.loopThread::stop);
+			List<CompletableFuture<Void>> ends = new ArrayList<>();
+			for (Runnable action : actions) {
+				ends.add(onThreadOfItsOwn(() -> {
+					awaitBarrier(barrier);
+					action.run();
+					return null;
+				}));
+			}
+			assertThat(ends).allSatisfy((end) -> assertThat(end).succeedsWithin(Duration.ofSeconds(20)));
+			assertThat(this.loopThread.state()).isIn(LoopThread.State.RUNNING, LoopThread.State.STOPPED);
+			if (this.loopThread.isRunning()) {
+				assertThat(thread().getName()).isEqualTo("loop-" + this.loopThread.getGeneration());
+			}
+		}
+		this.loopThread.stop();
+		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void stopOfLoopThatDoesNotRunCallsBackOnce() {
+		AtomicInteger callbacks = new AtomicInteger();
+		this.loopThread.stop(callbacks::incrementAndGet);
+		assertThat(callbacks).hasValue(1);
+		this.loopThread.start();
+		this.loopThread.stop();
+		this.loopThread.stop(callbacks::incrementAndGet);
+		assertThat(callbacks).hasValue(2);
+	}
+
+	@Test
+	void stopCallsBackAlthoughResourcesFailToClose() {
+		LoopResource<String> stuck = LoopResource.of("stuck", (loop) -> Mono.just("open"), (value) -> Mono.never());
+		this.loopThread = new LoopThread(LoopSettings.defaults().withCloseTimeout(Duration.ofMillis(50)),
+				List.of(stuck, closingWithError()));
+		this.loopThread.start();
+		AtomicInteger callbacks = new AtomicInteger();
+		this.loopThread.stop(callbacks::incrementAndGet);
+		await().until(() -> callbacks.get() > 0);
+		LoopThreads.assertNone("loop");
+		assertThat(callbacks).hasValue(1);
 	}
 
 	@Test
@@ -256,6 +312,20 @@ class LoopThreadTests {
 			.withMessageContaining("'broken'");
 		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
 		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void resourceThatFailsToCloseIsClosedOnce(CapturedOutput output) {
+		LoopResource<String> failing = LoopResource.of("failing", (loop) -> Mono.just("open"), (value) -> {
+			this.events.add("close failing");
+			return Mono.error(new IllegalStateException("connection was broken before"));
+		});
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(failing));
+		this.loopThread.start();
+		this.loopThread.stop();
+		this.loopThread.stop();
+		assertThat(this.events).containsExactly("close failing");
+		assertThat(output).contains("'failing'").contains("connection was broken before");
 	}
 
 	@Test
@@ -389,6 +459,63 @@ class LoopThreadTests {
 	}
 
 	@Test
+	void callersWhoseTasksEndWhileStopDrainsGetTheirResults() {
+		this.loopThread.start();
+		Sinks.One<String> result = Sinks.one();
+		List<CompletableFuture<String>> callers = List.of(onThreadOfItsOwn(() -> template().execute(result.asMono())),
+				onThreadOfItsOwn(() -> template().execute(result.asMono())));
+		await().until(() -> this.loopThread.activeTasks() == 2);
+		CompletableFuture<Void> stopped = beginStop();
+		assertThat(stopped).isNotDone();
+		result.tryEmitValue("value");
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(callers)
+			.allSatisfy((caller) -> assertThat(caller).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("value"));
+	}
+
+	@Test
+	void taskMayUseResourceUntilItEnds() {
+		LoopResource<String> resource = resource("first");
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource));
+		this.loopThread.start();
+		Sinks.One<String> release = Sinks.one();
+		CompletableFuture<String> task = template()
+			.submit(release.asMono().publishOn(this.loopThread.scheduler()).map((value) -> resource.get()));
+		CompletableFuture<Void> stopped = beginStop();
+		release.tryEmitValue("go on");
+		assertThat(task).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("first of loop-1");
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void taskThatWasCancelledDoesNotHoldUpStop() {
+		this.loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ofMinutes(5)), List.of());
+		this.loopThread.start();
+		PublisherProbe<String> task = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> future = template().submit(task.mono());
+		await().until(task::wasSubscribed);
+		future.cancel(false);
+		assertThat(onThreadOfItsOwn(() -> {
+			this.loopThread.stop();
+			return "stopped";
+		})).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void futureThatIsCancelledWhileStopDrainsCancelsTaskAndLetsStopEnd() {
+		this.loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ofMinutes(5)), List.of());
+		this.loopThread.start();
+		CompletableFuture<String> task = template().withoutTimeout()
+			.submit(Mono.<String>never()
+				.doOnCancel(() -> this.events.add("cancelled on " + Thread.currentThread().getName())));
+		CompletableFuture<Void> stopped = beginStop();
+		assertThat(stopped).isNotDone();
+		assertThat(task.cancel(false)).isTrue();
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(this.events).containsExactly("cancelled on loop-1");
+	}
+
+	@Test
 	void stopCancelsTasksThatDoNotEndInTime(CapturedOutput output) {
 		this.loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ofMillis(20)), List.of());
 		this.loopThread.start();
@@ -416,6 +543,59 @@ class LoopThreadTests {
 		this.loopThread.start();
 		template().execute(Mono.fromRunnable(this.loopThread::stop));
 		await().until(() -> this.loopThread.state() == LoopThread.State.STOPPED);
+	}
+
+	@Test
+	void stopWithCallbackOnLoopThreadCallsBackElsewhereWhenLoopHasStopped() {
+		this.loopThread.start();
+		CompletableFuture<String> called = new CompletableFuture<>();
+		Runnable callback = () -> called.complete(
+				"%s on loop: %s".formatted(this.loopThread.state(), Thread.currentThread() instanceof EventLoopThread));
+		template().execute(Mono.fromRunnable(() -> {
+			this.loopThread.stop(callback);
+			assertThat(called).isNotDone();
+		}));
+		assertThat(called).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("STOPPED on loop: false");
+	}
+
+	@Test
+	void callersOfStuckLoopWakeWhenItIsStopped() {
+		this.loopThread = new LoopThread(
+				LoopSettings.defaults().withDrainTimeout(Duration.ZERO).withCloseTimeout(Duration.ofMillis(50)),
+				List.of());
+		this.loopThread.start();
+		LoopTemplate template = template().withoutTimeout();
+		PublisherProbe<String> task = PublisherProbe.of(Mono.never());
+		List<CompletableFuture<String>> callers = new ArrayList<>();
+		callers.add(onThreadOfItsOwn(() -> template.execute(task.mono())));
+		await().until(task::wasSubscribed);
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			callers.add(onThreadOfItsOwn(() -> template.execute(Mono.just("queued"))));
+			await().until(() -> this.loopThread.activeTasks() == 2);
+			this.loopThread.stop();
+			assertThat(callers).allSatisfy((caller) -> assertThat(caller).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.withCauseInstanceOf(LoopStoppedException.class));
+		}
+	}
+
+	@Test
+	void taskQueuedOnStuckLoopNeverStartsAfterStop() {
+		this.loopThread = new LoopThread(
+				LoopSettings.defaults().withDrainTimeout(Duration.ZERO).withCloseTimeout(Duration.ofMillis(50)),
+				List.of());
+		this.loopThread.start();
+		PublisherProbe<String> task = PublisherProbe.of(Mono.just("late"));
+		CompletableFuture<String> future;
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			future = template().submit(task.mono());
+			this.loopThread.stop();
+			future.cancel(false);
+			assertThat(future).isCancelled();
+		}
+		LoopThreads.assertNone("loop");
+		task.assertWasNotSubscribed();
+		assertThat(this.loopThread.activeTasks()).isZero();
 	}
 
 	@Test
@@ -485,6 +665,88 @@ class LoopThreadTests {
 			assertThat(this.loopThread.isRunning()).isTrue();
 			this.loopThread.stop();
 		}
+	}
+
+	@Test
+	void schedulerRefusesWorkWhenLoopHasStopped() {
+		this.loopThread.start();
+		this.loopThread.stop();
+		Runnable task = () -> this.events.add("never");
+		List<ThrowingCallable> attempts = List.of(() -> this.loopThread.scheduler().schedule(task),
+				() -> this.loopThread.scheduler().schedule(task, 1, TimeUnit.MILLISECONDS),
+				() -> this.loopThread.scheduler().schedulePeriodically(task, 1, 1, TimeUnit.MILLISECONDS),
+				() -> this.loopThread.scheduler().createWorker(), this.loopThread::eventLoopGroup);
+		assertThat(attempts)
+			.allSatisfy((attempt) -> assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(attempt)
+				.withMessageContaining("'loop' was stopped"));
+		assertThat(this.events).isEmpty();
+	}
+
+	@Test
+	void timerAfterStopFailsAndDoesNotHang() {
+		this.loopThread.start();
+		this.loopThread.stop();
+		Mono<Long> timer = Mono.delay(Duration.ofMillis(1), this.loopThread.scheduler());
+		assertThatExceptionOfType(RejectedExecutionException.class)
+			.isThrownBy(() -> timer.block(Duration.ofSeconds(20)));
+	}
+
+	@Test
+	void workOnSchedulerThatFailsLeavesLoopAlive() {
+		this.loopThread.start();
+		Thread thread = thread();
+		for (Error failure : List.of(new NoClassDefFoundError("missing"), new StackOverflowError())) {
+			this.loopThread.scheduler().schedule(() -> {
+				throw failure;
+			});
+			this.loopThread.eventLoopGroup().execute(() -> {
+				throw failure;
+			});
+		}
+		assertThat(thread()).isSameAs(thread);
+		assertThat(this.loopThread.isRunning()).isTrue();
+	}
+
+	@Test
+	void workOnSchedulerDoesNotHoldUpStopAndEndsWithIt() {
+		this.loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ofMinutes(5)), List.of());
+		this.loopThread.start();
+		AtomicInteger ticks = new AtomicInteger();
+		this.loopThread.scheduler().schedulePeriodically(ticks::incrementAndGet, 0, 1, TimeUnit.MILLISECONDS);
+		await().until(() -> ticks.get() > 2);
+		assertThat(beginStop()).succeedsWithin(Duration.ofSeconds(10));
+		int ticksAtStop = ticks.get();
+		this.loopThread.start();
+		thread();
+		assertThat(ticks).hasValue(ticksAtStop);
+	}
+
+	@Test
+	void failureOfResourceReachesApplicationContext() {
+		LoopResource<String> broken = LoopResource.of("broken",
+				(loop) -> Mono.error(new IllegalArgumentException("no such host")), (value) -> Mono.empty());
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource("first"), broken));
+		try (GenericApplicationContext context = new GenericApplicationContext()) {
+			context.registerBean("loopThread", LoopThread.class, () -> this.loopThread);
+			assertThatExceptionOfType(ApplicationContextException.class).isThrownBy(context::refresh)
+				.havingRootCause()
+				.withMessage("no such host");
+		}
+		LoopThreads.assertNone("loop");
+		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
+	}
+
+	@Test
+	void stopsWhenApplicationContextFailsInLaterPhase() {
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource("first")));
+		try (GenericApplicationContext context = new GenericApplicationContext()) {
+			context.registerBean("loopThread", LoopThread.class, () -> this.loopThread);
+			context.registerBean("broken", FailsToStart.class, FailsToStart::new);
+			assertThatExceptionOfType(ApplicationContextException.class).isThrownBy(context::refresh)
+				.withRootCauseInstanceOf(IllegalStateException.class);
+			LoopThreads.assertNone("loop");
+		}
+		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
 	}
 
 	@Test
@@ -569,6 +831,20 @@ class LoopThreadTests {
 			.fromRunnable(() -> this.events.add("close %s on %s".formatted(name, Thread.currentThread().getName()))));
 	}
 
+	/**
+	 * Begin to stop the loop and return when it drains or has stopped.
+	 */
+	private CompletableFuture<Void> beginStop() {
+		CompletableFuture<Void> stopped = new CompletableFuture<>();
+		this.loopThread.stop(() -> stopped.complete(null));
+		await().until(() -> !this.loopThread.isRunning());
+		return stopped;
+	}
+
+	private static <T> CompletableFuture<T> onThreadOfItsOwn(Callable<T> call) {
+		return new SimpleAsyncTaskExecutor("caller-").submitCompletable(call);
+	}
+
 	private LoopTemplate template() {
 		return new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
 	}
@@ -586,6 +862,24 @@ class LoopThreadTests {
 		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	private static final class FailsToStart implements SmartLifecycle {
+
+		@Override
+		public void start() {
+			throw new IllegalStateException("broken");
+		}
+
+		@Override
+		public void stop() {
+		}
+
+		@Override
+		public boolean isRunning() {
+			return false;
+		}
+
 	}
 
 }

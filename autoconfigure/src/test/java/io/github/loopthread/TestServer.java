@@ -37,9 +37,11 @@ public final class TestServer implements AutoCloseable {
 			.port(0)
 			.doOnConnection((connection) -> {
 				Channel channel = connection.channel();
-				this.accepted.incrementAndGet();
-				this.open.add(channel);
-				channel.closeFuture().addListener((closed) -> this.open.remove(channel));
+				// Told of every request, not only of the first on a connection
+				if (this.open.add(channel)) {
+					this.accepted.incrementAndGet();
+					channel.closeFuture().addListener((closed) -> this.open.remove(channel));
+				}
 			})
 			.route(routes)
 			.bindNow(Duration.ofSeconds(10));

@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -29,9 +31,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -61,6 +67,8 @@ class LoopClientHttpConnectorTests {
 
 	private final Set<String> clientThreads = ConcurrentHashMap.newKeySet();
 
+	private final Sinks.One<String> listensAgain = Sinks.one();
+
 	private UnaryOperator<HttpClient> customizer = UnaryOperator.identity();
 
 	private int maxConnections = 100;
@@ -83,6 +91,10 @@ class LoopClientHttpConnectorTests {
 				.get("/stalls",
 						(request, response) -> response.sendString(Flux.concat(Mono.just("first"), Mono.never()),
 								StandardCharsets.UTF_8))
+				.post("/deaf", (request, response) -> response.sendString(this.listensAgain.asMono()))
+				.get("/self",
+						(request, response) -> response.sendString(
+								Mono.fromCallable(() -> get(url("/hello"))).subscribeOn(Schedulers.boundedElastic())))
 				.get("/never", (request, response) -> response.sendString(Mono.never())));
 	}
 
@@ -260,6 +272,62 @@ class LoopClientHttpConnectorTests {
 		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200))
 			.execute(this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class)));
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+	}
+
+	@Test
+	void timeoutCoversBodyOfResponse() {
+		create(Transport.AUTO);
+		Queue<String> parts = new ConcurrentLinkedQueue<>();
+		Mono<Void> body = this.webClient.get()
+			.uri(url("/stalls"))
+			.retrieve()
+			.bodyToFlux(DataBuffer.class)
+			.doOnNext((part) -> parts.add(part.toString(StandardCharsets.UTF_8)))
+			.doOnNext(DataBufferUtils::release)
+			.then();
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(body))
+			.withMessageContaining("receiving the response");
+		assertThat(parts).containsExactly("first");
+		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+	}
+
+	@Test
+	void timeoutCoversBodyOfRequest() {
+		create(Transport.AUTO);
+		Mono<String> upload = this.webClient.post()
+			.uri(url("/deaf"))
+			.bodyValue(new byte[32 * 1024 * 1024])
+			.retrieve()
+			.bodyToMono(String.class);
+		try {
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(2)).execute(upload))
+				.withMessageContaining("sending the request");
+		}
+		finally {
+			this.listensAgain.tryEmitValue("too late");
+		}
+		assertThat(get(url("/hello"))).isEqualTo("hello");
+	}
+
+	@Test
+	void serverMayCallItselfThroughLoop() {
+		create(Transport.AUTO);
+		Mono<List<String>> calls = Flux.range(0, 20)
+			.flatMap((i) -> this.webClient.get().uri(url("/self")).retrieve().bodyToMono(String.class), 20)
+			.collectList();
+		assertThat(this.loop.execute(calls)).hasSize(20).containsOnly("hello");
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "NIO", "AUTO" })
+	void requestWorksAfterTaskThatInterruptedLoopThread(Transport transport) {
+		create(transport);
+		assertThat(get(url("/hello"))).isEqualTo("hello");
+		this.loop.execute(Mono.fromRunnable(() -> Thread.currentThread().interrupt()));
+		assertThat(get(url("/hello"))).isEqualTo("hello");
+		assertThat(this.server.acceptedConnections()).isEqualTo(1);
 	}
 
 	@Test
