@@ -1,0 +1,195 @@
+package io.github.loopthread;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A server that does on each connection what a script says, byte by byte, also what no
+ * decent server would do.
+ */
+public final class RawServer implements AutoCloseable {
+
+	private final ServerSocket socket;
+
+	private final Script script;
+
+	private final List<Thread> threads = new CopyOnWriteArrayList<>();
+
+	private final Queue<Closeable> open = new ConcurrentLinkedQueue<>();
+
+	private final Queue<String> requests = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger accepted = new AtomicInteger();
+
+	private final AtomicInteger ended = new AtomicInteger();
+
+	private RawServer(ServerSocket socket, Script script) {
+		this.socket = socket;
+		this.script = script;
+		this.open.add(socket);
+	}
+
+	public static RawServer start(Script script) throws IOException {
+		RawServer server = new RawServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
+		server.startThread(server::accept);
+		return server;
+	}
+
+	public String url(String path) {
+		return "http://127.0.0.1:%d%s".formatted(this.socket.getLocalPort(), path);
+	}
+
+	/**
+	 * Return the heads of the requests that scripts have read.
+	 */
+	public List<String> requests() {
+		return List.copyOf(this.requests);
+	}
+
+	public int acceptedConnections() {
+		return this.accepted.get();
+	}
+
+	/**
+	 * Return how many scripts are still running: those that stall do until the client
+	 * closes.
+	 */
+	public int openConnections() {
+		return this.accepted.get() - this.ended.get();
+	}
+
+	@Override
+	public void close() throws Exception {
+		for (Closeable closeable : this.open) {
+			closeable.close();
+		}
+		for (Thread thread : this.threads) {
+			thread.join(10_000);
+			assertThat(thread.isAlive()).isFalse();
+		}
+	}
+
+	private void accept() {
+		try {
+			while (true) {
+				Socket client = this.socket.accept();
+				this.open.add(client);
+				this.accepted.incrementAndGet();
+				startThread(() -> play(client));
+			}
+		}
+		catch (IOException ex) {
+			// Closed
+		}
+	}
+
+	private void play(Socket client) {
+		try (client) {
+			this.script.play(new Connection(client, this.requests));
+		}
+		catch (IOException ex) {
+			// The client has gone, or the server is being closed
+		}
+		finally {
+			this.ended.incrementAndGet();
+		}
+	}
+
+	private void startThread(Runnable task) {
+		Thread thread = new Thread(task, "raw-server");
+		this.threads.add(thread);
+		thread.start();
+	}
+
+	/**
+	 * What happens on a connection. It is closed at the end.
+	 */
+	public interface Script {
+
+		/**
+		 * Called for each connection on a thread of its own.
+		 */
+		void play(Connection connection) throws IOException;
+
+	}
+
+	/**
+	 * A connection, seen from the server.
+	 */
+	public static final class Connection {
+
+		private final Socket socket;
+
+		private final InputStream in;
+
+		private final Queue<String> requests;
+
+		private Connection(Socket socket, Queue<String> requests) throws IOException {
+			this.socket = socket;
+			this.in = socket.getInputStream();
+			this.requests = requests;
+		}
+
+		/**
+		 * Read the head of a request, up to the empty line.
+		 * @return whether there was one
+		 */
+		public boolean readRequest() throws IOException {
+			StringBuilder head = new StringBuilder();
+			while (head.indexOf("\r\n\r\n") < 0) {
+				int next = this.in.read();
+				if (next < 0) {
+					return false;
+				}
+				head.append((char) next);
+			}
+			this.requests.add(head.toString());
+			return true;
+		}
+
+		/**
+		 * Write lines as they are: {@code \n} becomes what ends a line in HTTP.
+		 */
+		public Connection write(String text) throws IOException {
+			this.socket.getOutputStream().write(text.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+			return this;
+		}
+
+		/**
+		 * Say that nothing more will come, and go on reading.
+		 */
+		public void halfClose() throws IOException {
+			this.socket.shutdownOutput();
+		}
+
+		/**
+		 * Close so that the client is told that the connection was reset.
+		 */
+		public void reset() throws IOException {
+			this.socket.setSoLinger(true, 0);
+			this.socket.close();
+		}
+
+		/**
+		 * Do nothing until the client closes.
+		 */
+		public void stall() throws IOException {
+			this.in.transferTo(OutputStream.nullOutputStream());
+		}
+
+	}
+
+}

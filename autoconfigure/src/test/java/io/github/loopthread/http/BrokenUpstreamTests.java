@@ -1,0 +1,159 @@
+package io.github.loopthread.http;
+
+import java.io.IOException;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientException;
+
+import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopSettings;
+import io.github.loopthread.LoopStoppedException;
+import io.github.loopthread.LoopTemplate;
+import io.github.loopthread.LoopThread;
+import io.github.loopthread.LoopTimeoutException;
+import io.github.loopthread.RawServer;
+import io.github.loopthread.RawServer.Script;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Upstreams that break off, fall silent, or come too late.
+ */
+class BrokenUpstreamTests {
+
+	private static final String HEAD = "HTTP/1.1 200 OK\n";
+
+	private final LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource(
+			(pool) -> pool.maxConnections(2).pendingAcquireMaxCount(-1),
+			(client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
+
+	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ZERO),
+			List.of(this.resource));
+
+	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
+
+	private final WebClient client = WebClient.builder()
+		.clientConnector(new LoopClientHttpConnector(this.resource))
+		.build();
+
+	private RawServer server;
+
+	@AfterEach
+	void close() throws Exception {
+		this.loopThread.stop();
+		await().until(() -> this.server.openConnections() == 0);
+		this.server.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { HEAD + "Content-Length: 100\n\nhalf of it", HEAD + "Transfer-Encoding: chunked\n\n4\nhalf\n",
+					HEAD + "Transfer-Encoding: chunked\n\n4\nhalf\n0\n", HEAD + "Content-Len", "" })
+	void truncatedResponseIsNoSuccess(String response) throws Exception {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(response);
+		});
+		assertThatExceptionOfType(WebClientException.class).isThrownBy(() -> this.loop.execute(get()));
+	}
+
+	@Test
+	void resetInTheMiddleOfBodyIsNoSuccess() throws Exception {
+		CountDownLatch received = new CountDownLatch(1);
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + "Content-Length: 100\n\nhalf of it");
+			awaitLatch(received);
+			connection.reset();
+		});
+		Mono<String> body = this.client.get()
+			.uri(this.server.url("/"))
+			.exchangeToMono((response) -> response.bodyToFlux(String.class)
+				.doOnSubscribe((subscription) -> received.countDown())
+				.reduce(String::concat));
+		assertThatExceptionOfType(UndeclaredThrowableException.class).isThrownBy(() -> this.loop.execute(body))
+			.withCauseInstanceOf(IOException.class);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "HTTP/1.1 200", HEAD + "Content-Length: 100\n\n" })
+	void timeoutClosesConnectionOfServerThatFallsSilent(String beginning) throws Exception {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(beginning).stall();
+		});
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200)).execute(get()));
+		await().until(() -> this.server.openConnections() == 0);
+	}
+
+	@Test
+	void callersThatWaitForConnectionWakeWhenLoopStops() throws Exception {
+		start((connection) -> {
+			connection.readRequest();
+			connection.stall();
+		});
+		List<CompletableFuture<String>> calls = Stream.generate(() -> this.loop.submit(get())).limit(100).toList();
+		await().until(() -> this.server.openConnections() == 2);
+		this.loopThread.stop();
+		assertThat(calls).allSatisfy((call) -> assertThatExceptionOfType(LoopStoppedException.class)
+			.isThrownBy(() -> call.get(0, TimeUnit.SECONDS)));
+	}
+
+	@Test
+	void connectionsThatComeAfterTheirCallsWereCancelledAreNotLost() throws Exception {
+		start((connection) -> {
+			while (connection.readRequest()) {
+				connection.write(HEAD + "Content-Length: 5\n\nhello");
+			}
+		});
+		for (int i = 0; i < 500; i++) {
+			CompletableFuture<String> first = this.loop.submit(get());
+			CompletableFuture<String> second = this.loop.submit(get());
+			for (int turn = 0; turn < i % 10; turn++) {
+				this.loop.execute(Mono.empty());
+			}
+			first.cancel(false);
+			second.cancel(false);
+		}
+		await().until(() -> this.loopThread.activeTasks() == 0);
+		// A connection that was lost would still count against the limit of two
+		Mono<String> both = Mono.zip(get(), get()).map((bodies) -> bodies.getT1() + bodies.getT2());
+		assertThat(this.loop.execute(both)).isEqualTo("hellohello");
+	}
+
+	private Mono<String> get() {
+		return this.client.get().uri(this.server.url("/")).retrieve().bodyToMono(String.class);
+	}
+
+	private void start(Script script) throws IOException {
+		this.server = RawServer.start(script);
+	}
+
+	private static void awaitLatch(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
