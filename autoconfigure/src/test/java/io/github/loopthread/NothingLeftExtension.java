@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -17,13 +19,18 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
+
+import org.springframework.beans.DirectFieldAccessor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * After every test: no thread of a loop is left, and no socket that was not there before.
- * Registered for the whole suite.
+ * The census after every test: no thread of a loop is left, no buffer, and no socket that
+ * was not there before; the loop in a field of the test has all its permits back, and the
+ * pool all its connections. Registered for the whole suite.
  */
 public final class NothingLeftExtension implements BeforeEachCallback, AfterEachCallback {
 
@@ -61,10 +68,36 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 		Iterable<?> before = context.getStore(NAMESPACE).get("sockets", Iterable.class);
 		await().pollInSameThread().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
 			assertThat(threadsOfLoops()).isEmpty();
+			assertThat(BufferCensus.isEmpty()).as("every buffer released").isTrue();
+			fields(context, LoopThread.class).forEach(NothingLeftExtension::assertPermitsAreBack);
+			fields(context, PoolCensus.class).forEach((pool) -> assertThat(pool).hasToString("0 acquired, 0 pending"));
 			if (!context.getTags().contains(OTHER_CLIENTS)) {
 				assertThat(sockets()).as("open sockets").isSubsetOf((Iterable<Object>) before);
 			}
 		});
+	}
+
+	/**
+	 * Return the fields of the test that are of a type.
+	 */
+	private static <T> Stream<T> fields(ExtensionContext context, Class<T> type) {
+		Object test = context.getRequiredTestInstance();
+		return ReflectionSupport
+			.findFields(test.getClass(), (field) -> field.getType() == type, HierarchyTraversalMode.TOP_DOWN)
+			.stream()
+			.map((field) -> type.cast(new DirectFieldAccessor(test).getPropertyValue(field.getName())))
+			.filter(Objects::nonNull);
+	}
+
+	private static void assertPermitsAreBack(LoopThread loopThread) {
+		assertThat(loopThread.activeTasks()).as("tasks").isZero();
+		if (loopThread.getGeneration() > 0) {
+			DirectFieldAccessor loop = new DirectFieldAccessor(loopThread);
+			Semaphore permits = (Semaphore) loop.getPropertyValue("lifecycle.current.tasks.permits");
+			assertThat(permits).extracting(Semaphore::availablePermits)
+				.as("permits")
+				.isEqualTo(loop.getPropertyValue("settings.maxConcurrentTasks"));
+		}
 	}
 
 	private static List<Thread> threadsOfLoops() {

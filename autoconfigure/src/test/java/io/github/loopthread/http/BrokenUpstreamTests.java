@@ -26,6 +26,7 @@ import io.github.loopthread.LoopStoppedException;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopTimeoutException;
+import io.github.loopthread.PoolCensus;
 import io.github.loopthread.RawServer;
 import io.github.loopthread.RawServer.Script;
 
@@ -40,9 +41,12 @@ class BrokenUpstreamTests {
 
 	private static final String HEAD = "HTTP/1.1 200 OK\n";
 
-	private final LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource(
-			(pool) -> pool.maxConnections(2).pendingAcquireMaxCount(-1),
-			(client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
+	private final PoolCensus pool = new PoolCensus();
+
+	private final LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource((pool) -> {
+		pool.maxConnections(2).pendingAcquireMaxCount(-1);
+		this.pool.count(pool);
+	}, (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
 
 	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ZERO),
 			List.of(this.resource));

@@ -52,6 +52,7 @@ import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopThreads;
 import io.github.loopthread.LoopTimeoutException;
+import io.github.loopthread.PoolCensus;
 import io.github.loopthread.TestServer;
 import io.github.loopthread.Transport;
 
@@ -74,6 +75,8 @@ class LoopClientHttpConnectorTests {
 	private int maxConnections = 100;
 
 	private Duration drainTimeout = Duration.ofSeconds(1);
+
+	private final PoolCensus pool = new PoolCensus();
 
 	private TestServer server;
 
@@ -372,9 +375,10 @@ class LoopClientHttpConnectorTests {
 	}
 
 	private void create(Transport transport) {
-		LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource(
-				(pool) -> pool.maxConnections(this.maxConnections).pendingAcquireTimeout(Duration.ofMillis(100)),
-				this::connector);
+		LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource((pool) -> {
+			pool.maxConnections(this.maxConnections).pendingAcquireTimeout(Duration.ofMillis(100));
+			this.pool.count(pool);
+		}, this::connector);
 		this.loopThread = new LoopThread(
 				LoopSettings.defaults().withTransport(transport).withDrainTimeout(this.drainTimeout),
 				List.of(resource));
