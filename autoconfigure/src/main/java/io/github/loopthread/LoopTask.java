@@ -143,7 +143,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	public void onError(Throwable ex) {
 		endSource();
 		discardValue();
-		if (!failed(isWrapperOfOurs(ex) ? ex.getCause() : ex)) {
+		if (!failed(withoutWrapper(ex))) {
 			this.dropped.drop(ex);
 		}
 	}
@@ -256,14 +256,14 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	/**
-	 * Whether a client of Spring's has wrapped an exception of ours, as {@code WebClient}
-	 * wraps whatever its connector says.
+	 * Return an exception of ours out of the wrapper of a client of Spring's: a
+	 * {@code WebClient} wraps whatever its connector says.
 	 */
-	private static boolean isWrapperOfOurs(Throwable ex) {
-		Throwable cause = ex.getCause();
-		return ex instanceof NestedRuntimeException && (cause instanceof LoopNotRunningException
-				|| cause instanceof LoopStoppedException || cause instanceof LoopOverloadedException
-				|| cause instanceof LoopTimeoutException || cause instanceof LoopInterruptedException);
+	private static Throwable withoutWrapper(Throwable ex) {
+		Throwable cause = (ex instanceof NestedRuntimeException) ? ex.getCause() : null;
+		return (cause instanceof LoopNotRunningException || cause instanceof LoopStoppedException
+				|| cause instanceof LoopOverloadedException || cause instanceof LoopTimeoutException
+				|| cause instanceof LoopInterruptedException) ? cause : ex;
 	}
 
 	@SuppressWarnings("unchecked")

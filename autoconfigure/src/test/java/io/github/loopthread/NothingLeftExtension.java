@@ -28,9 +28,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The census after every test: no thread of a loop is left, no buffer, and no socket that
- * was not there before; the loop in a field of the test has all its permits back, and the
- * pool all its connections. Registered for the whole suite.
+ * The census after every test: no thread of a loop is left, no buffer, and no socket or
+ * selector that was not there before; the loop in a field of the test has all its permits
+ * back, and the pool all its connections. Registered for the whole suite.
  */
 public final class NothingLeftExtension implements BeforeEachCallback, AfterEachCallback {
 
@@ -72,7 +72,7 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 			fields(context, LoopThread.class).forEach(NothingLeftExtension::assertPermitsAreBack);
 			fields(context, PoolCensus.class).forEach((pool) -> assertThat(pool).hasToString("0 acquired, 0 pending"));
 			if (!context.getTags().contains(OTHER_CLIENTS)) {
-				assertThat(sockets()).as("open sockets").isSubsetOf((Iterable<Object>) before);
+				assertThat(sockets()).as("open sockets and selectors").isSubsetOf((Iterable<Object>) before);
 			}
 		});
 	}
@@ -118,7 +118,7 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 		}
 		try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
 			return descriptors.map((descriptor) -> descriptor.getFileName() + " " + target(descriptor))
-				.filter((target) -> target.contains("socket:"))
+				.filter((target) -> target.contains("socket:") || target.contains("anon_inode:"))
 				.collect(Collectors.<Object>toSet());
 		}
 		catch (IOException ex) {

@@ -2,29 +2,26 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
+import io.github.loopthread.CallAccount.Outcome;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Many calls, many endings, and an account of each. The short form runs by default;
- * {@code -Dstorm.factor=50} makes it a long one.
+ * Many calls, many endings, and an account of each. The short form runs by default; the
+ * profile {@code proof} makes it a long one.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class StormTests {
@@ -39,7 +36,7 @@ class StormTests {
 	@Test
 	void everyCallIsRefusedOrGetsItsOutcomeAcrossStopsAndStarts() throws Exception {
 		this.loopThread.start();
-		Account account = new Account();
+		CallAccount account = new CallAccount();
 		AtomicBoolean over = new AtomicBoolean();
 		List<Thread> callers = new ArrayList<>();
 		for (int i = 0; i < 32; i++) {
@@ -65,7 +62,7 @@ class StormTests {
 			assertThat(caller.isAlive()).isFalse();
 		}
 		account.print(cycles + " stops and starts");
-		assertThat(account.ended()).isEqualTo(account.begun.sum());
+		assertThat(account.ended()).isEqualTo(account.begun());
 		assertThat(account.of(Outcome.OTHER)).isZero();
 		assertThat(account.of(Outcome.TIMED_OUT)).isZero();
 		assertThat(account.of(Outcome.VALUE)).isPositive();
@@ -77,7 +74,7 @@ class StormTests {
 	void noPermitIsLostWhateverTheEnding() throws Exception {
 		this.loopThread.start();
 		long seed = System.nanoTime();
-		Account account = new Account();
+		CallAccount account = new CallAccount();
 		List<Thread> callers = new ArrayList<>();
 		int calls = 2500 * FACTOR;
 		for (int i = 0; i < 8; i++) {
@@ -187,75 +184,6 @@ class StormTests {
 			}
 			default -> this.loop.execute(() -> CompletableFuture.completedStage("value"));
 		}
-	}
-
-	private enum Outcome {
-
-		VALUE, FAILED, TIMED_OUT, INTERRUPTED, CANCELLED, REFUSED, STOPPED, OTHER
-
-	}
-
-	/**
-	 * Of every call that began: how did it end?
-	 */
-	private static final class Account {
-
-		private final LongAdder begun = new LongAdder();
-
-		private final Map<Outcome, LongAdder> outcomes = new EnumMap<>(Outcome.class);
-
-		Account() {
-			for (Outcome outcome : Outcome.values()) {
-				this.outcomes.put(outcome, new LongAdder());
-			}
-		}
-
-		void call(Runnable call) {
-			this.begun.increment();
-			this.outcomes.get(outcome(call)).increment();
-		}
-
-		long of(Outcome outcome) {
-			return this.outcomes.get(outcome).sum();
-		}
-
-		long ended() {
-			return this.outcomes.values().stream().mapToLong(LongAdder::sum).sum();
-		}
-
-		void print(String title) {
-			System.out.printf("%s: %d calls, %s%n", title, this.begun.sum(), this.outcomes);
-		}
-
-		private static Outcome outcome(Runnable call) {
-			try {
-				call.run();
-				return Outcome.VALUE;
-			}
-			catch (LoopStoppedException ex) {
-				return Outcome.STOPPED;
-			}
-			catch (LoopNotRunningException | LoopOverloadedException ex) {
-				return Outcome.REFUSED;
-			}
-			catch (LoopTimeoutException ex) {
-				return Outcome.TIMED_OUT;
-			}
-			catch (LoopInterruptedException ex) {
-				return Outcome.INTERRUPTED;
-			}
-			catch (IllegalArgumentException ex) {
-				return Outcome.FAILED;
-			}
-			catch (CancellationException | CompletionException ex) {
-				return Outcome.CANCELLED;
-			}
-			catch (Throwable ex) {
-				ex.printStackTrace();
-				return Outcome.OTHER;
-			}
-		}
-
 	}
 
 }

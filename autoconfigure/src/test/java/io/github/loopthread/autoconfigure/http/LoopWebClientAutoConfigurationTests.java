@@ -14,6 +14,7 @@ import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
@@ -47,6 +48,7 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopThreads;
+import io.github.loopthread.NothingLeftExtension;
 import io.github.loopthread.TestServer;
 import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 
@@ -185,6 +187,7 @@ class LoopWebClientAutoConfigurationTests {
 	}
 
 	@Test
+	@Tag(NothingLeftExtension.OTHER_CLIENTS)
 	void staysOnLoopWhenOtherClientsUseAnotherLibrary() {
 		this.contextRunner.withUserConfiguration(ConnectorCustomizer.class)
 			.withPropertyValues("spring.http.clients.reactive.connector=jdk")
