@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -90,17 +91,22 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		return Mono.fromCompletionStage(task);
 	}
 
+	void start() {
+		start(List.of());
+	}
+
 	/**
 	 * Make the subscription on the calling thread, where Reactor's last-operator hooks
 	 * find the caller's thread-locals, and move it to the loop.
+	 * @param listeners who is told of the subscription before it moves
 	 */
-	void start() {
+	void start(List<HandOverListener> listeners) {
 		try {
 			// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
-			new MovedToLoop().subscribe((Subscriber<T>) this);
+			new MovedToLoop(listeners).subscribe((Subscriber<T>) this);
 		}
 		catch (Throwable ex) {
-			// A hook failed: the task has one outcome all the same
+			// A hook or a listener failed: the task has one outcome all the same
 			onError(ex);
 		}
 	}
@@ -305,9 +311,18 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	private final class MovedToLoop extends Mono<T> {
 
+		private final List<HandOverListener> listeners;
+
+		MovedToLoop(List<HandOverListener> listeners) {
+			this.listeners = listeners;
+		}
+
 		@Override
 		public void subscribe(CoreSubscriber<? super T> subscriber) {
 			LoopTask.this.subscriber = subscriber;
+			for (HandOverListener listener : this.listeners) {
+				listener.beforeHandOver(subscriber.currentContext());
+			}
 			try {
 				LoopTask.this.loop.execute(LoopTask.this);
 			}

@@ -49,18 +49,36 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final DroppedResults dropped = new DroppedResults();
 
+	private final List<HandOverListener> listeners;
+
 	/**
-	 * Create a loop. It has no thread before it starts.
+	 * Create a loop without listeners. It has no thread before it starts.
 	 * @param settings the settings
 	 * @param resources what lives on the loop, in the order in which it opens
 	 * @throws IllegalArgumentException when an argument or a resource is {@code null}
 	 * @throws IllegalStateException when a resource already belongs to another loop
 	 */
 	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources) {
+		this(settings, resources, List.of());
+	}
+
+	/**
+	 * Create a loop. It has no thread before it starts.
+	 * @param settings the settings
+	 * @param resources what lives on the loop, in the order in which it opens
+	 * @param listeners who is told of each task before it moves to the loop
+	 * @throws IllegalArgumentException when an argument, a resource or a listener is
+	 * {@code null}
+	 * @throws IllegalStateException when a resource already belongs to another loop
+	 */
+	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources, List<HandOverListener> listeners) {
 		Assert.notNull(settings, "'settings' must not be null");
 		Assert.notNull(resources, "'resources' must not be null");
 		Assert.noNullElements(resources, "'resources' must not contain null");
+		Assert.notNull(listeners, "'listeners' must not be null");
+		Assert.noNullElements(listeners, "'listeners' must not contain null");
 		this.settings = settings;
+		this.listeners = List.copyOf(listeners);
 		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources));
 		this.scheduler = new LoopScheduler(() -> this.lifecycle.usable().scheduler());
 		// First all, then each: one that is taken must not spoil the others
@@ -214,7 +232,7 @@ public final class LoopThread implements SmartLifecycle {
 		switch (current.tasks().admit(task)) {
 			case CLOSED -> throw this.lifecycle.notRunning(options);
 			case FULL -> throw new LoopOverloadedException(options.name(), this.settings.maxConcurrentTasks());
-			case ADMITTED -> task.start();
+			case ADMITTED -> task.start(this.listeners);
 		}
 		return task;
 	}

@@ -7,6 +7,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
+import io.github.loopthread.HandOverListener;
 import io.github.loopthread.LoopOperations;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopTemplate;
@@ -26,8 +27,10 @@ public final class LoopAutoConfiguration {
 	// failed, which no lifecycle callback would stop
 	@Bean(destroyMethod = "stop")
 	@ConditionalOnMissingBean
-	LoopThread loopThread(LoopProperties properties, ObjectProvider<LoopResource<?>> resources) {
-		return new LoopThread(properties.toSettings(), resources.orderedStream().toList());
+	LoopThread loopThread(LoopProperties properties, ObjectProvider<LoopResource<?>> resources,
+			ObjectProvider<HandOverListener> listeners) {
+		return new LoopThread(properties.toSettings(), resources.orderedStream().toList(),
+				listeners.orderedStream().toList());
 	}
 
 	@Bean

@@ -1,0 +1,140 @@
+package io.github.loopthread;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.test.publisher.PublisherProbe;
+import reactor.util.context.Context;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@link HandOverListener}.
+ */
+@Timeout(30)
+class HandOverListenerTests {
+
+	private static final String HOOK = HandOverListenerTests.class.getName();
+
+	private final List<Object> told = new ArrayList<>();
+
+	private HandOverListener listener = (context) -> this.told.add(Thread.currentThread());
+
+	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults(), List.of(),
+			List.of((context) -> this.listener.beforeHandOver(context)));
+
+	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(10));
+
+	@AfterEach
+	void stop() {
+		Hooks.resetOnLastOperator(HOOK);
+		this.loopThread.stop();
+	}
+
+	@Test
+	void isToldOnceOnThreadOfCallerBeforeSourceIsSubscribed() {
+		this.loopThread.start();
+		Mono<Integer> told = Mono.fromSupplier(this.told::size);
+		assertThat(this.loop.execute(told)).isEqualTo(1);
+		assertThat(this.loop.submit(told).join()).isEqualTo(2);
+		assertThat(this.told).containsOnly(Thread.currentThread());
+	}
+
+	@Test
+	void seesWhatHooksOfReactorAddedAndSourceSeesTheSame() {
+		this.loopThread.start();
+		Object added = new Object();
+		Hooks.onLastOperator(HOOK, Operators.lift((source, subscriber) -> new WithContext(subscriber, added)));
+		this.listener = (context) -> this.told.add(context.get(HOOK));
+		assertThat(this.loop.<Object>execute(Mono.deferContextual((context) -> Mono.just(context.get(HOOK)))))
+			.isSameAs(added);
+		assertThat(this.told).containsExactly(added);
+	}
+
+	@Test
+	void failureFailsTaskWhoseSourceIsNeverSubscribedAndGivesPermitBack() {
+		this.loopThread.start();
+		IllegalStateException failure = new IllegalStateException("no session");
+		this.listener = (context) -> {
+			throw failure;
+		};
+		PublisherProbe<String> source = PublisherProbe.of(Mono.just("never"));
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(source.mono())).isSameAs(failure);
+		CompletableFuture<String> submitted = this.loop.submit(source.mono());
+		assertThat(submitted).isCompletedExceptionally();
+		source.assertWasNotSubscribed();
+		assertThat(this.loopThread.activeTasks()).isZero();
+	}
+
+	@Test
+	void isNotToldOfResources() {
+		LoopThread withResource = new LoopThread(LoopSettings.defaults(),
+				List.of(LoopResource.of("resource", (loop) -> Mono.just("open"), (value) -> Mono.empty())),
+				List.of((context) -> this.told.add(context)));
+		withResource.start();
+		withResource.stop();
+		assertThat(this.told).isEmpty();
+	}
+
+	@Test
+	void mustNotBeNull() {
+		List<HandOverListener> none = new ArrayList<>();
+		none.add(null);
+		assertThatIllegalArgumentException().isThrownBy(() -> new LoopThread(LoopSettings.defaults(), List.of(), none))
+			.withMessageContaining("'listeners'");
+		assertThatIllegalArgumentException().isThrownBy(() -> new LoopThread(LoopSettings.defaults(), List.of(), null))
+			.withMessageContaining("'listeners'");
+	}
+
+	private static final class WithContext extends BaseSubscriber<Object> {
+
+		private final CoreSubscriber<? super Object> downstream;
+
+		private final Context context;
+
+		WithContext(CoreSubscriber<? super Object> downstream, Object added) {
+			this.downstream = downstream;
+			this.context = downstream.currentContext().put(HOOK, added);
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.context;
+		}
+
+		@Override
+		protected void hookOnSubscribe(Subscription subscription) {
+			this.downstream.onSubscribe(subscription);
+		}
+
+		@Override
+		protected void hookOnNext(Object value) {
+			this.downstream.onNext(value);
+		}
+
+		@Override
+		protected void hookOnError(Throwable ex) {
+			this.downstream.onError(ex);
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			this.downstream.onComplete();
+		}
+
+	}
+
+}
