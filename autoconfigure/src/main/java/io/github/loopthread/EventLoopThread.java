@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import io.netty.util.concurrent.FastThreadLocalThread;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
 /**
@@ -11,10 +12,24 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 
 	private final Runnable onExit;
 
+	// Written and read by this thread only
+	private @Nullable TaskContext taskContext;
+
 	EventLoopThread(Runnable loop, String name, Runnable onExit) {
 		super(loop, name);
 		this.onExit = onExit;
 		setDaemon(true);
+	}
+
+	/**
+	 * Return the context that this thread has at the moment, if it works for a task.
+	 */
+	@Nullable TaskContext taskContext() {
+		return this.taskContext;
+	}
+
+	void taskContext(@Nullable TaskContext taskContext) {
+		this.taskContext = taskContext;
 	}
 
 	@Override

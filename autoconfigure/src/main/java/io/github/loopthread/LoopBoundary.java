@@ -35,11 +35,30 @@ public interface LoopBoundary {
 	void ended(Object operation);
 
 	/**
+	 * Give the calling thread, if it is the loop's, the thread-locals of the task's
+	 * caller. For each signal that arrives from outside, around everything that is called
+	 * on behalf of the task. An open scope may be opened again, at no cost.
+	 * @return what takes them away again when it is closed, on the same thread
+	 */
+	Scope open();
+
+	/**
 	 * Fail the task at once, on any thread: with an error that Reactor has thrown into
 	 * the client instead of signalling it. Without this, the task's caller would learn
 	 * nothing before its deadline.
 	 * @param error what was thrown
 	 */
 	void fail(Throwable error);
+
+	/**
+	 * The time for which a thread has the values of a task.
+	 */
+	@FunctionalInterface
+	interface Scope extends AutoCloseable {
+
+		@Override
+		void close();
+
+	}
 
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.micrometer.context.ContextSnapshotFactory;
 import io.netty.channel.IoEventLoop;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -36,6 +37,8 @@ final class LoopGeneration {
 	private final LoopSettings settings;
 
 	private final List<LoopResource<?>> resources;
+
+	private final ContextSnapshotFactory snapshots;
 
 	private final String name;
 
@@ -65,10 +68,11 @@ final class LoopGeneration {
 	// Written by the closing thread, read by the loop's when it ends
 	private volatile boolean endExpected;
 
-	LoopGeneration(LoopThread owner, LoopSettings settings, List<LoopResource<?>> resources, int number,
-			@Nullable ClassLoader classLoader) {
+	LoopGeneration(LoopThread owner, LoopSettings settings, List<LoopResource<?>> resources,
+			ContextSnapshotFactory snapshots, int number, @Nullable ClassLoader classLoader) {
 		this.settings = settings;
 		this.resources = resources;
+		this.snapshots = snapshots;
 		this.name = "%s-%d".formatted(settings.name(), number);
 		this.classLoader = classLoader;
 		this.tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
@@ -137,6 +141,10 @@ final class LoopGeneration {
 
 	Scheduler scheduler() {
 		return this.scheduler;
+	}
+
+	ContextSnapshotFactory snapshots() {
+		return this.snapshots;
 	}
 
 	TaskRegistry tasks() {

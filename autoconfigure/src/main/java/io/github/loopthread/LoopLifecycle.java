@@ -7,7 +7,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
+import io.micrometer.context.ContextSnapshotFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
@@ -28,6 +30,8 @@ final class LoopLifecycle {
 
 	private final List<LoopResource<?>> resources;
 
+	private final Supplier<? extends ContextSnapshotFactory> snapshots;
+
 	// The application's, not that of whichever thread happens to start the loop
 	private final @Nullable ClassLoader classLoader = ClassUtils.getDefaultClassLoader();
 
@@ -41,10 +45,12 @@ final class LoopLifecycle {
 
 	private volatile int generations;
 
-	LoopLifecycle(LoopThread owner, LoopSettings settings, List<LoopResource<?>> resources) {
+	LoopLifecycle(LoopThread owner, LoopSettings settings, List<LoopResource<?>> resources,
+			Supplier<? extends ContextSnapshotFactory> snapshots) {
 		this.owner = owner;
 		this.settings = settings;
 		this.resources = resources;
+		this.snapshots = snapshots;
 	}
 
 	void start() {
@@ -169,8 +175,8 @@ final class LoopLifecycle {
 		this.stateBeforeFirst = State.STOPPED;
 		int number = this.generations + 1;
 		try {
-			LoopGeneration next = new LoopGeneration(this.owner, this.settings, this.resources, number,
-					this.classLoader);
+			LoopGeneration next = new LoopGeneration(this.owner, this.settings, this.resources, this.snapshots.get(),
+					number, this.classLoader);
 			this.generations = number;
 			this.current = next;
 			next.start();

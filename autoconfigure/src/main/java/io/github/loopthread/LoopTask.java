@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.micrometer.context.ContextSnapshotFactory;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -58,11 +59,15 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	private final DroppedResults dropped;
 
-	private final Context context;
-
 	private final OpenOperations operations = new OpenOperations();
 
-	// Written by the caller before the hand-over, read by the loop after it
+	// These three are written by the caller before the hand-over, read by the loop after
+	// it
+
+	private TaskContext taskContext = TaskContext.NONE;
+
+	private Context context;
+
 	private CoreSubscriber<? super T> subscriber = this;
 
 	// Written by the thread that subscribes and the one that cancels
@@ -91,16 +96,33 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		return Mono.fromCompletionStage(task);
 	}
 
+	/**
+	 * Start a task that takes nothing along.
+	 */
 	void start() {
 		start(List.of());
 	}
 
 	/**
+	 * Capture what travels with the task, and start it.
+	 */
+	void start(ContextSnapshotFactory snapshots, List<HandOverListener> listeners) {
+		try {
+			this.taskContext = TaskContext.capture(snapshots);
+			this.context = this.taskContext.addTo(this.context);
+		}
+		catch (Throwable ex) {
+			onError(ex);
+			return;
+		}
+		start(listeners);
+	}
+
+	/**
 	 * Make the subscription on the calling thread, where Reactor's last-operator hooks
 	 * find the caller's thread-locals, and move it to the loop.
-	 * @param listeners who is told of the subscription before it moves
 	 */
-	void start(List<HandOverListener> listeners) {
+	private void start(List<HandOverListener> listeners) {
 		try {
 			// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
 			new MovedToLoop(listeners).subscribe((Subscriber<T>) this);
@@ -119,7 +141,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		}
 		this.started = true;
 		clearInterruptOfLoop();
-		try {
+		try (Scope scope = open()) {
 			this.source.subscribe(this.subscriber);
 		}
 		catch (Throwable ex) {
@@ -179,6 +201,11 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	@Override
+	public Scope open() {
+		return this.taskContext.open();
+	}
+
+	@Override
 	public void fail(Throwable error) {
 		completeExceptionally(error);
 	}
@@ -207,6 +234,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		failed(stopped(cause));
 		discardValue();
 		end();
+	}
+
+	TaskContext taskContext() {
+		return this.taskContext;
 	}
 
 	boolean hasStarted() {
@@ -249,7 +280,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	private void cancelOnLoop() {
-		try {
+		try (Scope scope = open()) {
 			Operators.terminate(UPSTREAM, this);
 			discardValue();
 		}

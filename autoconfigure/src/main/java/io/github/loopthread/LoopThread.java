@@ -30,6 +30,9 @@ import org.springframework.util.Assert;
  * and are then cancelled. Resources close on the loop in reverse order, and the thread
  * ends. Every step is bounded, and no caller is left waiting.
  * <p>
+ * <b>Context.</b> A task sees the thread-locals of its caller, and the loop's thread has
+ * none of them between tasks.
+ * <p>
  * <b>Restart.</b> Each start makes a new thread and opens every resource anew. What was
  * injected before works again afterwards.
  * <p>
@@ -49,37 +52,36 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final DroppedResults dropped = new DroppedResults();
 
-	private final List<HandOverListener> listeners;
+	private final LoopContext context;
 
 	/**
-	 * Create a loop without listeners. It has no thread before it starts.
+	 * Create a loop with which those thread-locals travel whose accessors register
+	 * themselves. It has no thread before it starts.
 	 * @param settings the settings
 	 * @param resources what lives on the loop, in the order in which it opens
 	 * @throws IllegalArgumentException when an argument or a resource is {@code null}
 	 * @throws IllegalStateException when a resource already belongs to another loop
 	 */
 	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources) {
-		this(settings, resources, List.of());
+		this(settings, resources, LoopContext.ofRegisteredAccessors());
 	}
 
 	/**
 	 * Create a loop. It has no thread before it starts.
 	 * @param settings the settings
 	 * @param resources what lives on the loop, in the order in which it opens
-	 * @param listeners who is told of each task before it moves to the loop
-	 * @throws IllegalArgumentException when an argument, a resource or a listener is
-	 * {@code null}
+	 * @param context what travels with each task
+	 * @throws IllegalArgumentException when an argument or a resource is {@code null}
 	 * @throws IllegalStateException when a resource already belongs to another loop
 	 */
-	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources, List<HandOverListener> listeners) {
+	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources, LoopContext context) {
 		Assert.notNull(settings, "'settings' must not be null");
 		Assert.notNull(resources, "'resources' must not be null");
 		Assert.noNullElements(resources, "'resources' must not contain null");
-		Assert.notNull(listeners, "'listeners' must not be null");
-		Assert.noNullElements(listeners, "'listeners' must not contain null");
+		Assert.notNull(context, "'context' must not be null");
 		this.settings = settings;
-		this.listeners = List.copyOf(listeners);
-		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources));
+		this.context = context;
+		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources), context.snapshots());
 		this.scheduler = new LoopScheduler(() -> this.lifecycle.usable().scheduler());
 		// First all, then each: one that is taken must not spoil the others
 		for (LoopResource<?> resource : resources) {
@@ -176,7 +178,9 @@ public final class LoopThread implements SmartLifecycle {
 
 	/**
 	 * Return a scheduler that runs its tasks on the loop, also after a restart. Disposing
-	 * of it does nothing. It is neither counted nor limited, as tasks are.
+	 * of it does nothing. What is scheduled on it is neither counted nor limited, as
+	 * tasks are; it has the thread-locals of the task that has scheduled it, so that
+	 * {@code publishOn} brings back both the loop's thread and the context.
 	 * @return the scheduler
 	 */
 	public Scheduler scheduler() {
@@ -232,7 +236,7 @@ public final class LoopThread implements SmartLifecycle {
 		switch (current.tasks().admit(task)) {
 			case CLOSED -> throw this.lifecycle.notRunning(options);
 			case FULL -> throw new LoopOverloadedException(options.name(), this.settings.maxConcurrentTasks());
-			case ADMITTED -> task.start(this.listeners);
+			case ADMITTED -> task.start(current.snapshots(), this.context.listeners());
 		}
 		return task;
 	}

@@ -2,9 +2,11 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +36,7 @@ class HandOverListenerTests {
 	private HandOverListener listener = (context) -> this.told.add(Thread.currentThread());
 
 	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults(), List.of(),
-			List.of((context) -> this.listener.beforeHandOver(context)));
+			with((context) -> this.listener.beforeHandOver(context)));
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(10));
 
@@ -83,7 +85,7 @@ class HandOverListenerTests {
 	void isNotToldOfResources() {
 		LoopThread withResource = new LoopThread(LoopSettings.defaults(),
 				List.of(LoopResource.of("resource", (loop) -> Mono.just("open"), (value) -> Mono.empty())),
-				List.of((context) -> this.told.add(context)));
+				with((context) -> this.told.add(context)));
 		withResource.start();
 		withResource.stop();
 		assertThat(this.told).isEmpty();
@@ -91,12 +93,11 @@ class HandOverListenerTests {
 
 	@Test
 	void mustNotBeNull() {
-		List<HandOverListener> none = new ArrayList<>();
-		none.add(null);
-		assertThatIllegalArgumentException().isThrownBy(() -> new LoopThread(LoopSettings.defaults(), List.of(), none))
-			.withMessageContaining("'listeners'");
-		assertThatIllegalArgumentException().isThrownBy(() -> new LoopThread(LoopSettings.defaults(), List.of(), null))
-			.withMessageContaining("'listeners'");
+		assertThatIllegalArgumentException().isThrownBy(() -> with(null)).withMessageContaining("'listeners'");
+	}
+
+	private static LoopContext with(@Nullable HandOverListener listener) {
+		return new LoopContext(() -> LoopContext.snapshotFactory(List.of()), Collections.singletonList(listener));
 	}
 
 	private static final class WithContext extends BaseSubscriber<Object> {

@@ -7,7 +7,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
-import io.github.loopthread.HandOverListener;
+import io.github.loopthread.LoopContext;
 import io.github.loopthread.LoopOperations;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopTemplate;
@@ -28,9 +28,9 @@ public final class LoopAutoConfiguration {
 	@Bean(destroyMethod = "stop")
 	@ConditionalOnMissingBean
 	LoopThread loopThread(LoopProperties properties, ObjectProvider<LoopResource<?>> resources,
-			ObjectProvider<HandOverListener> listeners) {
-		return new LoopThread(properties.toSettings(), resources.orderedStream().toList(),
-				listeners.orderedStream().toList());
+			ObjectProvider<LoopContext> context) {
+		LoopContext travelling = context.getIfAvailable(LoopContext::ofRegisteredAccessors);
+		return new LoopThread(properties.toSettings(), resources.orderedStream().toList(), travelling);
 	}
 
 	@Bean

@@ -8,8 +8,11 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
+import io.github.loopthread.LoopBoundary.Scope;
+
 /**
  * Stands between the network and the operators of a task, and passes every signal on.
+ * While an operator handles one, the loop's thread has the values of the task's caller.
  * What an operator throws instead of signalling, as Reactor does with fatal errors, fails
  * the task at once; on its way into the network's code it would be lost.
  */
@@ -36,7 +39,7 @@ abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscription 
 
 	@Override
 	public void onNext(T item) {
-		try {
+		try (Scope scope = this.exchange.open()) {
 			this.downstream.onNext(item);
 		}
 		catch (Throwable ex) {
@@ -48,7 +51,7 @@ abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscription 
 	@Override
 	public void onError(Throwable error) {
 		if (end()) {
-			try {
+			try (Scope scope = this.exchange.open()) {
 				this.downstream.onError(error);
 			}
 			catch (Throwable ex) {
@@ -60,7 +63,7 @@ abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscription 
 	@Override
 	public void onComplete() {
 		if (end()) {
-			try {
+			try (Scope scope = this.exchange.open()) {
 				this.downstream.onComplete();
 			}
 			catch (Throwable ex) {
@@ -104,7 +107,9 @@ abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscription 
 	final void stop(Throwable error) {
 		if (end()) {
 			upstream().cancel();
-			this.downstream.onError(error);
+			try (Scope scope = this.exchange.open()) {
+				this.downstream.onError(error);
+			}
 		}
 	}
 

@@ -13,12 +13,16 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 
 import io.github.loopthread.LoopBoundary;
+import io.github.loopthread.LoopBoundary.Scope;
 
 /**
  * One exchange, from its subscription to the end of the response's body: what it is, what
  * it does at the moment, and the task it belongs to, if any.
  */
 final class HttpExchange {
+
+	private static final Scope NO_SCOPE = () -> {
+	};
 
 	private final HttpMethod method;
 
@@ -50,6 +54,14 @@ final class HttpExchange {
 	}
 
 	/**
+	 * Give the calling thread the values of the task, if there is one, until the scope is
+	 * closed.
+	 */
+	Scope open() {
+		return (this.boundary != null) ? this.boundary.open() : NO_SCOPE;
+	}
+
+	/**
 	 * Fail the task, if there is one, with what an operator has thrown.
 	 * @return whether there is one
 	 */
@@ -78,7 +90,10 @@ final class HttpExchange {
 	Function<ClientHttpRequest, Mono<Void>> sending(Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
 		return (request) -> {
 			this.phase = "sending the request";
-			Mono<Void> sent = requestCallback.apply(BoundaryRequest.of(request, this));
+			Mono<Void> sent;
+			try (Scope scope = open()) {
+				sent = requestCallback.apply(BoundaryRequest.of(request, this));
+			}
 			return ProducerSubscriber.guard(sent, this).doOnSuccess((none) -> this.phase = "waiting for the response");
 		};
 	}

@@ -11,6 +11,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
+import io.github.loopthread.LoopBoundary.Scope;
+
 /**
  * Stands between the operators of a task that produce something for the network and the
  * network's code that asks for it. What an operator throws instead of signalling, as
@@ -61,7 +63,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 	private static <T> void subscribe(Publisher<T> producer, HttpExchange exchange,
 			CoreSubscriber<? super T> downstream) {
 		ProducerSubscriber<T> subscriber = new ProducerSubscriber<>(exchange, downstream);
-		try {
+		try (Scope scope = exchange.open()) {
 			producer.subscribe(subscriber);
 		}
 		catch (Throwable ex) {
@@ -101,7 +103,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public void request(long n) {
-		try {
+		try (Scope scope = this.exchange.open()) {
 			upstream().request(n);
 		}
 		catch (Throwable ex) {
@@ -111,7 +113,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public void cancel() {
-		try {
+		try (Scope scope = this.exchange.open()) {
 			upstream().cancel();
 		}
 		catch (Throwable ex) {

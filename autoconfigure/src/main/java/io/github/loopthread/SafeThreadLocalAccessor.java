@@ -1,0 +1,74 @@
+package io.github.loopthread;
+
+import io.micrometer.context.ThreadLocalAccessor;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes by an accessor that throws. Otherwise the values that were set before it would
+ * stay on the loop's thread and be seen by other callers' tasks.
+ *
+ * @param <V> the type of the value
+ */
+final class SafeThreadLocalAccessor<V> implements ThreadLocalAccessor<V> {
+
+	private static final Log logger = LogFactory.getLog(SafeThreadLocalAccessor.class);
+
+	private final ThreadLocalAccessor<V> accessor;
+
+	SafeThreadLocalAccessor(ThreadLocalAccessor<V> accessor) {
+		this.accessor = accessor;
+	}
+
+	@Override
+	public Object key() {
+		return this.accessor.key();
+	}
+
+	@Override
+	public @Nullable V getValue() {
+		try {
+			return this.accessor.getValue();
+		}
+		catch (Throwable ex) {
+			log(ex);
+			return null;
+		}
+	}
+
+	@Override
+	public void setValue(V value) {
+		run(() -> this.accessor.setValue(value));
+	}
+
+	@Override
+	public void setValue() {
+		run(this.accessor::setValue);
+	}
+
+	@Override
+	public void restore(V previousValue) {
+		run(() -> this.accessor.restore(previousValue));
+	}
+
+	@Override
+	public void restore() {
+		run(this.accessor::restore);
+	}
+
+	private void run(Runnable action) {
+		try {
+			action.run();
+		}
+		catch (Throwable ex) {
+			log(ex);
+		}
+	}
+
+	private void log(Throwable ex) {
+		logger.warn("Values for the key '%s' do not travel as they should: %s failed".formatted(key(),
+				this.accessor.getClass().getName()), ex);
+	}
+
+}
