@@ -13,12 +13,15 @@ import reactor.util.context.ContextView;
 public interface LoopBoundary {
 
 	/**
-	 * Return the boundary of the task to which a subscription belongs.
+	 * Return the boundary of the task to which a subscription belongs: the one in whose
+	 * context it is made, or else the one for which the calling thread works, as when a
+	 * task turns a publisher into a future.
 	 * @param context the context of the subscriber
 	 * @return the boundary, {@code null} when the subscription belongs to no task
 	 */
 	static @Nullable LoopBoundary of(ContextView context) {
-		return context.getOrDefault(LoopBoundary.class, null);
+		LoopBoundary boundary = context.getOrDefault(LoopBoundary.class, null);
+		return (boundary != null) ? boundary : TaskContext.current().boundary();
 	}
 
 	/**

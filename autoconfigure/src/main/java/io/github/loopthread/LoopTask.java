@@ -64,7 +64,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	// These three are written by the caller before the hand-over, read by the loop after
 	// it
 
-	private TaskContext taskContext = TaskContext.NONE;
+	private TaskContext taskContext = TaskContext.withoutValues(this);
 
 	private Context context;
 
@@ -108,7 +108,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void start(ContextSnapshotFactory snapshots, List<HandOverListener> listeners) {
 		try {
-			this.taskContext = TaskContext.capture(snapshots);
+			this.taskContext = TaskContext.capture(this, snapshots);
 			this.context = this.taskContext.addTo(this.context);
 		}
 		catch (Throwable ex) {

@@ -11,30 +11,37 @@ import reactor.util.context.Context;
 import io.github.loopthread.LoopBoundary.Scope;
 
 /**
- * The thread-locals of the caller of a task, which are the loop thread's while something
- * runs for that task, and only then.
+ * For whom a thread works: a task and the thread-locals of its caller, which are the loop
+ * thread's while something runs for that task, and only then.
  */
 final class TaskContext {
 
-	/**
-	 * That of a task which has no caller.
-	 */
-	static final TaskContext NONE = new TaskContext(null);
+	private static final TaskContext NOBODY = new TaskContext(null, null);
 
 	private static final Scope NO_SCOPE = () -> {
 	};
 
+	private final @Nullable LoopBoundary boundary;
+
 	private final @Nullable ContextSnapshot snapshot;
 
-	private TaskContext(@Nullable ContextSnapshot snapshot) {
+	private TaskContext(@Nullable LoopBoundary boundary, @Nullable ContextSnapshot snapshot) {
+		this.boundary = boundary;
 		this.snapshot = snapshot;
 	}
 
 	/**
-	 * Capture the calling thread's values.
+	 * Capture the calling thread's values for a task.
 	 */
-	static TaskContext capture(ContextSnapshotFactory snapshots) {
-		return new TaskContext(snapshots.captureAll());
+	static TaskContext capture(LoopBoundary boundary, ContextSnapshotFactory snapshots) {
+		return new TaskContext(boundary, snapshots.captureAll());
+	}
+
+	/**
+	 * Return the context of a task that takes no values along.
+	 */
+	static TaskContext withoutValues(LoopBoundary boundary) {
+		return new TaskContext(boundary, null);
 	}
 
 	/**
@@ -42,7 +49,11 @@ final class TaskContext {
 	 */
 	static TaskContext current() {
 		TaskContext current = (Thread.currentThread() instanceof EventLoopThread thread) ? thread.taskContext() : null;
-		return (current != null) ? current : NONE;
+		return (current != null) ? current : NOBODY;
+	}
+
+	@Nullable LoopBoundary boundary() {
+		return this.boundary;
 	}
 
 	/**
@@ -50,16 +61,17 @@ final class TaskContext {
 	 * is closed. Whoever is called within the scope may open it again at no cost.
 	 */
 	Scope open() {
-		if (this.snapshot == null || !(Thread.currentThread() instanceof EventLoopThread thread)
-				|| thread.taskContext() == this) {
+		if (!(Thread.currentThread() instanceof EventLoopThread thread) || thread.taskContext() == this) {
 			return NO_SCOPE;
 		}
 		TaskContext previous = thread.taskContext();
-		ContextSnapshot.Scope values = this.snapshot.setThreadLocals();
+		ContextSnapshot.Scope values = (this.snapshot != null) ? this.snapshot.setThreadLocals() : null;
 		thread.taskContext(this);
 		return () -> {
 			thread.taskContext(previous);
-			values.close();
+			if (values != null) {
+				values.close();
+			}
 		};
 	}
 
@@ -71,7 +83,7 @@ final class TaskContext {
 	Runnable wrap(Runnable scheduled) {
 		TaskContext context = ofSubscription(scheduled);
 		TaskContext values = (context != null) ? context : this;
-		return (values == NONE) ? scheduled : () -> {
+		return (values == NOBODY) ? scheduled : () -> {
 			try (Scope scope = values.open()) {
 				scheduled.run();
 			}

@@ -58,9 +58,16 @@ public final class CallerValues implements AutoCloseable {
 	 * @return what takes them away again
 	 */
 	public static CallerValues set(String id) {
+		return set(id, id);
+	}
+
+	/**
+	 * Give the calling thread values, of which one leads to an object of the test's.
+	 */
+	public static CallerValues set(String id, Object credentials) {
 		MDC.put(KEY, id);
 		LocaleContextHolder.setLocale(Locale.forLanguageTag("x-" + id));
-		SecurityContextHolder.setContext(new SecurityContextImpl(new TestingAuthenticationToken(id, id)));
+		SecurityContextHolder.setContext(new SecurityContextImpl(new TestingAuthenticationToken(id, credentials)));
 		MockHttpServletRequest request = new MockHttpServletRequest();
 		request.setAttribute(KEY, id);
 		RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request));

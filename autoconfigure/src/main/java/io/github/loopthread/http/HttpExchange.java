@@ -32,6 +32,9 @@ final class HttpExchange {
 
 	private final long startNanos = System.nanoTime();
 
+	// Written when the exchange is made, read when it ends
+	private @Nullable RequestCallback writing;
+
 	// Written by the loop, read by whoever writes a message
 	private volatile String phase = "connecting";
 
@@ -48,6 +51,10 @@ final class HttpExchange {
 	}
 
 	void end() {
+		RequestCallback writing = this.writing;
+		if (writing != null) {
+			writing.release();
+		}
 		if (this.boundary != null) {
 			this.boundary.ended(this);
 		}
@@ -87,15 +94,21 @@ final class HttpExchange {
 		}
 	}
 
-	Function<ClientHttpRequest, Mono<Void>> sending(Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-		return (request) -> {
-			this.phase = "sending the request";
-			Mono<Void> sent;
-			try (Scope scope = open()) {
-				sent = requestCallback.apply(BoundaryRequest.of(request, this));
-			}
-			return ProducerSubscriber.guard(sent, this).doOnSuccess((none) -> this.phase = "waiting for the response");
-		};
+	/**
+	 * Return what writes the request, until the exchange has ended.
+	 */
+	Function<ClientHttpRequest, Mono<Void>> writing(Function<? super ClientHttpRequest, Mono<Void>> callback) {
+		RequestCallback writing = new RequestCallback(this, callback);
+		this.writing = writing;
+		return writing;
+	}
+
+	void sending() {
+		this.phase = "sending the request";
+	}
+
+	void sent() {
+		this.phase = "waiting for the response";
 	}
 
 	/**

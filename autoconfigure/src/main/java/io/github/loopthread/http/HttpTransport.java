@@ -112,7 +112,7 @@ final class HttpTransport implements ClientHttpConnector {
 			Operators.error(downstream, new LoopStoppedException(exchange.describe(), null));
 			return;
 		}
-		this.connector.connect(method, uri, exchange.sending(requestCallback))
+		this.connector.connect(method, uri, exchange.writing(requestCallback))
 			.subscribe(new ResponseSubscriber(exchange, downstream, this.waiting));
 	}
 
