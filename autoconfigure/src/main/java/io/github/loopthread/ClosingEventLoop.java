@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.SingleThreadIoEventLoop;
@@ -12,8 +13,26 @@ import io.netty.channel.SingleThreadIoEventLoop;
  */
 final class ClosingEventLoop extends SingleThreadIoEventLoop {
 
-	ClosingEventLoop(ThreadFactory threadFactory, IoHandlerFactory ioHandlerFactory) {
+	private final Consumer<Throwable> onDeath;
+
+	/**
+	 * Create a loop.
+	 * @param onDeath told what kills the loop, before its channels are closed
+	 */
+	ClosingEventLoop(ThreadFactory threadFactory, IoHandlerFactory ioHandlerFactory, Consumer<Throwable> onDeath) {
 		super(null, threadFactory, ioHandlerFactory);
+		this.onDeath = onDeath;
+	}
+
+	@Override
+	protected void run() {
+		try {
+			super.run();
+		}
+		catch (Throwable ex) {
+			this.onDeath.accept(ex);
+			throw ex;
+		}
 	}
 
 	@Override

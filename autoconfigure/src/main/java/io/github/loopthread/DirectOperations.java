@@ -31,7 +31,7 @@ final class DirectOperations implements LoopOperations {
 
 	@Override
 	public <T> @Nullable T execute(Supplier<? extends CompletionStage<T>> task) {
-		return execute(LoopTask.mono(task));
+		return execute(new StageSource<>(task));
 	}
 
 	@Override
@@ -43,7 +43,7 @@ final class DirectOperations implements LoopOperations {
 
 	@Override
 	public <T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task) {
-		return submit(LoopTask.mono(task));
+		return submit(new StageSource<>(task));
 	}
 
 	@Override

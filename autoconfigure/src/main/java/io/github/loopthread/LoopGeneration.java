@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -9,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import io.micrometer.context.ContextSnapshotFactory;
 import io.netty.channel.IoEventLoop;
@@ -65,6 +67,9 @@ final class LoopGeneration {
 	// Written by the thread that creates the loop's, read by the closing one
 	private volatile @Nullable Thread loopThread;
 
+	// Written by the loop's thread, read by the opening one
+	private volatile boolean dead;
+
 	// Written by the closing thread, read by the loop's when it ends
 	private volatile boolean endExpected;
 
@@ -76,9 +81,11 @@ final class LoopGeneration {
 		this.name = "%s-%d".formatted(settings.name(), number);
 		this.classLoader = classLoader;
 		this.tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
-		this.eventLoop = new ClosingEventLoop(this::newLoopThread, settings.transport().ioHandlerFactory());
+		this.eventLoop = new ClosingEventLoop(this::newLoopThread, settings.transport().ioHandlerFactory(),
+				this::onDeath);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
-		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop, (task) -> newThread("watchdog", task));
+		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop, (task) -> newThread("watchdog", task),
+				this::completeFutures);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
 	}
 
@@ -100,7 +107,7 @@ final class LoopGeneration {
 	 */
 	CompletableFuture<@Nullable Void> stop() {
 		if (this.stopping.compareAndSet(false, true)) {
-			this.openResources.giveUpOpening();
+			this.openResources.giveUpOpening(null);
 			try {
 				newThread("stop", this::close).start();
 			}
@@ -158,7 +165,8 @@ final class LoopGeneration {
 				this.openResources.open(resource, this.settings.startupTimeout());
 			}
 			this.watchdog.start();
-			if (!this.state.compareAndSet(State.STARTING, State.RUNNING)) {
+			this.state.set(State.RUNNING);
+			if (this.dead) {
 				throw new IllegalStateException("its thread has ended");
 			}
 			this.opened.complete(null);
@@ -194,7 +202,7 @@ final class LoopGeneration {
 			this.state.compareAndSet(State.RUNNING, State.DRAINING);
 			this.tasks.close();
 			drain();
-			abandonTasks();
+			endTasks(LoopTask::stop);
 		}
 		catch (Throwable ex) {
 			logger.error("Loop '%s' did not drain".formatted(this.name), ex);
@@ -241,7 +249,7 @@ final class LoopGeneration {
 			Thread.currentThread().interrupt();
 		}
 		// Accepted at the last moment, and then too late for the loop
-		abandonTasks();
+		endTasks(LoopTask::stop);
 		this.state.set(State.STOPPED);
 	}
 
@@ -251,7 +259,7 @@ final class LoopGeneration {
 		this.watchdog.close();
 		// A quiet period would only make each stop longer
 		this.eventLoop.shutdownGracefully(0, millis(this.settings.closeTimeout()), TimeUnit.MILLISECONDS);
-		abandonTasks();
+		endTasks(LoopTask::stop);
 	}
 
 	private void awaitLoopThread(long timeout) throws InterruptedException {
@@ -269,25 +277,78 @@ final class LoopGeneration {
 	}
 
 	/**
+	 * Called by the loop's thread when something kills it, before its channels close:
+	 * what they say then is not the reason.
+	 */
+	private void onDeath(@Nullable Throwable cause) {
+		this.dead = true;
+		this.tasks.close();
+		endTasks((task) -> task.endWithLoop(cause));
+		this.openResources.giveUpOpening(cause);
+	}
+
+	/**
 	 * Called by the loop's thread as its last act.
 	 */
 	private void onThreadExit() {
 		if (!this.endExpected) {
 			Throwable cause = this.eventLoop.terminationFuture().cause();
-			this.tasks.close();
+			onDeath(cause);
 			this.watchdog.close();
 			// Before the state allows for a next generation, which opens them anew
 			this.openResources.abandonAll();
-			this.state.set(State.FAILED);
-			this.tasks.forEach((task) -> task.endWithLoop(cause));
+			if (!this.state.compareAndSet(State.RUNNING, State.FAILED)) {
+				this.state.compareAndSet(State.DRAINING, State.FAILED);
+			}
 			logger.error("Loop '%s' ended by itself. The next start makes a new one".formatted(this.name), cause);
 		}
 		// No thread, no work: what was still to be cancelled has ended
 		this.tasks.forEach(this.tasks::release);
 	}
 
-	private void abandonTasks() {
-		this.tasks.forEach(LoopTask::stop);
+	/**
+	 * End every task from outside. Callers who wait are told first, as nothing of theirs
+	 * can hold that up.
+	 */
+	private void endTasks(Consumer<? super LoopTask<?>> end) {
+		List<LoopTask<?>> futures = new ArrayList<>();
+		this.tasks.forEach((task) -> {
+			if (task.isAwaited()) {
+				end.accept(task);
+			}
+			else {
+				futures.add(task);
+			}
+		});
+		if (!futures.isEmpty()) {
+			futures.forEach(LoopTask::cancelSource);
+			Thread thread = completeFutures(() -> futures.forEach(end));
+			if (Thread.currentThread() != this.loopThread) {
+				join(thread);
+			}
+		}
+	}
+
+	/**
+	 * Complete futures on a thread of its own: functions that users have chained to them
+	 * may block.
+	 */
+	private Thread completeFutures(Runnable completion) {
+		Thread thread = newThread("futures", completion);
+		thread.start();
+		return thread;
+	}
+
+	/**
+	 * Wait for a thread, but no longer than the close timeout.
+	 */
+	private void join(Thread thread) {
+		try {
+			thread.join(millis(this.settings.closeTimeout()));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	/**

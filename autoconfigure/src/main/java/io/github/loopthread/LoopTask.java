@@ -1,12 +1,10 @@
 package io.github.loopthread;
 
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 import io.micrometer.context.ContextSnapshotFactory;
 import org.apache.commons.logging.Log;
@@ -20,7 +18,6 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 import org.springframework.core.NestedRuntimeException;
-import org.springframework.util.Assert;
 
 /**
  * One task on its way from a caller to the loop and back: what the caller waits for, what
@@ -91,11 +88,6 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		this.onLate = onLate;
 	}
 
-	static <T> Mono<T> mono(Supplier<? extends CompletionStage<T>> task) {
-		Assert.notNull(task, "'task' must not be null");
-		return Mono.fromCompletionStage(task);
-	}
-
 	/**
 	 * Start a task that takes nothing along.
 	 */
@@ -140,13 +132,13 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			return;
 		}
 		this.started = true;
-		clearInterruptOfLoop();
 		try (Scope scope = open()) {
 			this.source.subscribe(this.subscriber);
 		}
 		catch (Throwable ex) {
-			// Reactor throws fatal errors instead of signalling them
-			onError(ex);
+			// Reactor throws fatal errors instead of signalling them, and what it has
+			// subscribed to so far goes on
+			fail(ex);
 		}
 	}
 
@@ -207,7 +199,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void fail(Throwable error) {
-		completeExceptionally(error);
+		if (!completeExceptionally(error)) {
+			this.dropped.drop(error);
+		}
 	}
 
 	/**
@@ -223,6 +217,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void stop() {
 		abandon(stopped(null));
+		cancelIfCompletedOtherwise();
 	}
 
 	/**
@@ -242,16 +237,6 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	boolean hasStarted() {
 		return this.started;
-	}
-
-	/**
-	 * The flag is the caller's where a task runs on its caller's thread; on the loop it
-	 * would be what an earlier task has left behind.
-	 */
-	private static void clearInterruptOfLoop() {
-		if (Thread.currentThread() instanceof EventLoopThread) {
-			Thread.interrupted();
-		}
 	}
 
 	@Override
@@ -288,7 +273,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			logger.warn("Task '%s' failed while it was cancelled".formatted(name()), ex);
 		}
 		finally {
-			end();
+			// A stage says itself when it has ended, also if it does not care
+			if (!this.started || !(this.source instanceof StageSource)) {
+				end();
+			}
 		}
 	}
 
@@ -297,10 +285,11 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * {@code WebClient} wraps whatever its connector says.
 	 */
 	private static Throwable withoutWrapper(Throwable ex) {
-		Throwable cause = (ex instanceof NestedRuntimeException) ? ex.getCause() : null;
-		return (cause instanceof LoopNotRunningException || cause instanceof LoopStoppedException
-				|| cause instanceof LoopOverloadedException || cause instanceof LoopTimeoutException
-				|| cause instanceof LoopInterruptedException) ? cause : ex;
+		boolean wrapper = ex instanceof NestedRuntimeException
+				&& ex.getClass().getPackageName().startsWith("org.springframework.");
+		Throwable cause = ex.getCause();
+		return (wrapper && (cause instanceof LoopNotRunningException || cause instanceof LoopStoppedException)) ? cause
+				: ex;
 	}
 
 	@SuppressWarnings("unchecked")

@@ -49,7 +49,7 @@ public final class LoopTemplate implements LoopOperations {
 
 	@Override
 	public <T> @Nullable T execute(Supplier<? extends CompletionStage<T>> task) {
-		return execute(LoopTask.mono(task));
+		return execute(new StageSource<>(task));
 	}
 
 	@Override
@@ -59,7 +59,7 @@ public final class LoopTemplate implements LoopOperations {
 
 	@Override
 	public <T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task) {
-		return submit(LoopTask.mono(task));
+		return submit(new StageSource<>(task));
 	}
 
 	@Override

@@ -16,9 +16,9 @@ public class LoopTimeoutException extends RuntimeException {
 
 	private final Duration timeout;
 
-	LoopTimeoutException(String task, Duration timeout, String waitingFor) {
-		super("Task '%s' did not finish within %s and was cancelled, %s. Raise 'loop.timeout' or use withTimeout"
-			.formatted(task, millis(timeout), waitingFor), new TimeoutException());
+	LoopTimeoutException(String task, Duration timeout, Duration elapsed, String waitingFor) {
+		super("Task '%s' did not finish within %s and was cancelled after %s, %s. Raise 'loop.timeout' or use withTimeout"
+			.formatted(task, millis(timeout), millis(elapsed), waitingFor), new TimeoutException());
 		this.timeout = timeout;
 	}
 

@@ -1,11 +1,14 @@
 package io.github.loopthread;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -25,15 +28,22 @@ final class LoopWatchdog {
 
 	private final Executor loop;
 
+	private final Consumer<Runnable> completions;
+
 	private final ScheduledExecutorService timer;
 
 	// When the loop was asked for an answer that it still owes, zero when it owes none;
 	// written by the watchdog and by the loop, read by those who give up waiting
 	private volatile long askedNanos;
 
-	LoopWatchdog(TaskRegistry tasks, Executor loop, ThreadFactory threadFactory) {
+	/**
+	 * Create a watchdog.
+	 * @param completions runs what completes futures, and may block
+	 */
+	LoopWatchdog(TaskRegistry tasks, Executor loop, ThreadFactory threadFactory, Consumer<Runnable> completions) {
 		this.tasks = tasks;
 		this.loop = loop;
+		this.completions = completions;
 		this.timer = Executors.newSingleThreadScheduledExecutor(threadFactory);
 	}
 
@@ -60,7 +70,15 @@ final class LoopWatchdog {
 	private void look() {
 		try {
 			ask();
-			this.tasks.forEach(LoopTask::lookAfter);
+			List<LoopTask<?>> due = new ArrayList<>();
+			this.tasks.forEach((task) -> {
+				if (task.needsLookingAfter()) {
+					due.add(task);
+				}
+			});
+			if (!due.isEmpty()) {
+				this.completions.accept(() -> due.forEach(LoopTask::lookAfter));
+			}
 		}
 		catch (Throwable ex) {
 			// The timer would never call again

@@ -68,11 +68,15 @@ final class ResourceStack {
 
 	/**
 	 * Open nothing more, and do not wait for what is being opened.
+	 * @param cause what killed the loop, {@code null} if it is to stop
 	 */
-	void giveUpOpening() {
+	void giveUpOpening(@Nullable Throwable cause) {
 		this.givenUp = true;
 		LoopTask<?> opening = this.opening;
-		if (opening != null) {
+		if (opening != null && cause != null) {
+			opening.endWithLoop(cause);
+		}
+		else if (opening != null) {
 			opening.stop();
 		}
 	}
@@ -124,6 +128,10 @@ final class ResourceStack {
 		catch (Throwable ex) {
 			logger.warn("Resource '%s' of loop '%s' failed to close".formatted(resource.name(), this.owner.getName()),
 					ex);
+			if (!task.hasStarted()) {
+				// The loop has died
+				closeUnawaited(resource, closing);
+			}
 		}
 		return true;
 	}
@@ -139,9 +147,15 @@ final class ResourceStack {
 	}
 
 	private static void closeUnawaited(LoopResource<?> resource, Mono<Void> closing) {
-		closing.subscribe((none) -> {
-		}, (ex) -> logger.debug("Resource '%s' failed to close when nobody waited for it".formatted(resource.name()),
-				ex));
+		Consumer<Throwable> failed = (ex) -> logger
+			.debug("Resource '%s' failed to close when nobody waited for it".formatted(resource.name()), ex);
+		try {
+			closing.subscribe((none) -> {
+			}, failed);
+		}
+		catch (Throwable ex) {
+			failed.accept(ex);
+		}
 	}
 
 	private <T> LoopTask<T> task(LoopResource<?> resource, Mono<T> step, Duration timeout,

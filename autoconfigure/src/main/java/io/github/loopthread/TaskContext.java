@@ -72,6 +72,8 @@ final class TaskContext {
 			if (values != null) {
 				values.close();
 			}
+			// Another thing that a task may leave behind
+			Thread.interrupted();
 		};
 	}
 

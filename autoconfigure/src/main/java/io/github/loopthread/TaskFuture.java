@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -131,21 +132,45 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 */
 	final void expireIfDue() {
 		if (this.options.timeout() != null && remainingNanos() <= 0 && !isDone()) {
-			completeExceptionally(new LoopTimeoutException(name(), this.options.timeout(), whatItWaitsFor()));
+			completeExceptionally(new LoopTimeoutException(name(), this.options.timeout(),
+					Duration.ofNanos(System.nanoTime() - this.startNanos), whatItWaitsFor()));
 		}
 	}
 
 	/**
 	 * Do what nobody else does: keep the deadline of a task for which no caller waits,
-	 * and cancel one whose future was completed by a way around the methods here.
+	 * and cancel one whose future was completed otherwise.
 	 */
 	final void lookAfter() {
 		if (!this.awaited) {
 			expireIfDue();
 		}
+		cancelIfCompletedOtherwise();
+	}
+
+	/**
+	 * Cancel the task if its future was completed by a way around the methods here.
+	 */
+	final void cancelIfCompletedOtherwise() {
 		if (isDone() && !this.cancelRequested) {
 			cancelSourceIf(true);
 		}
+	}
+
+	/**
+	 * Return whether {@link #lookAfter} has something to do. Looking is all that this
+	 * does: completing a future may call functions that block.
+	 */
+	final boolean needsLookingAfter() {
+		boolean overdue = !this.awaited && this.options.timeout() != null && remainingNanos() <= 0;
+		return overdue || (isDone() && !this.cancelRequested);
+	}
+
+	/**
+	 * Return whether a caller waits. Then nobody else has the future.
+	 */
+	final boolean isAwaited() {
+		return this.awaited;
 	}
 
 	/**

@@ -1,17 +1,13 @@
 package io.github.loopthread;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Pipe;
-import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.nio.NioIoOps;
-import io.netty.channel.nio.NioSelectableChannelIoHandle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,8 +36,7 @@ class LoopDeathTests {
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(50));
 
-	// Written by the loop before it dies, read when that has woken the callers
-	private long diedNanos;
+	private final LoopKiller killer = new LoopKiller();
 
 	@BeforeEach
 	void start() {
@@ -57,10 +52,10 @@ class LoopDeathTests {
 	@Test
 	void wakesEveryCallerWithTheCauseRefusesNewOnesAndStartsAnew() throws Exception {
 		WaitingCallers callers = WaitingCallers.start(CALLERS, this.loop);
-		kill();
+		this.killer.kill(this.loopThread, this.error);
 		assertThat(callers.outcomes())
 			.allSatisfy((ex) -> assertThat(ex).isInstanceOf(LoopStoppedException.class).hasCause(this.error));
-		double millis = callers.lastAwakeMillisAfter(this.diedNanos);
+		double millis = callers.lastAwakeMillisAfter(this.killer.diedNanos());
 		System.out.printf("%d callers awake %.1f ms after the death of the loop%n", CALLERS, millis);
 		assertThat(millis).isLessThan(5_000);
 		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
@@ -74,7 +69,7 @@ class LoopDeathTests {
 
 	@Test
 	void isReportedOnceWithTheCause(CapturedOutput output) throws Exception {
-		kill();
+		this.killer.kill(this.loopThread, this.error);
 		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
 		assertThatExceptionOfType(LoopNotRunningException.class)
 			.isThrownBy(() -> this.loop.execute(Mono.just("never")));
@@ -84,36 +79,44 @@ class LoopDeathTests {
 		assertThat(output.getAll().substring(output.getAll().indexOf(report))).contains(this.error.toString());
 	}
 
-	private void kill() throws Exception {
-		Pipe pipe = Pipe.open();
-		pipe.source().configureBlocking(false);
-		IoEventLoop eventLoop = (IoEventLoop) this.loopThread.eventLoopGroup().next();
-		IoRegistration registration = eventLoop.register(new NioSelectableChannelIoHandle<>(pipe.source()) {
-
-			@Override
-			protected void handle(Pipe.SourceChannel channel, SelectionKey key) {
-				LoopDeathTests.this.diedNanos = System.nanoTime();
-				throw LoopDeathTests.this.error;
-			}
-
-			@Override
-			protected void deregister(Pipe.SourceChannel channel) {
-				closeBoth(pipe);
-			}
-
-		}).get(10, TimeUnit.SECONDS);
-		registration.submit(NioIoOps.valueOf(SelectionKey.OP_READ));
-		pipe.sink().write(ByteBuffer.wrap(new byte[1]));
+	@Test
+	void isToldAtOnceAlthoughResourceFailsToClose() throws Exception {
+		LoopResource<String> unclosable = LoopResource.of("unclosable", (loop) -> Mono.just("open"), (value) -> {
+			throw new NoClassDefFoundError("missing");
+		});
+		LoopThread loopThread = new LoopThread(LoopSettings.defaults().withTransport(Transport.NIO),
+				List.of(unclosable));
+		loopThread.start();
+		WaitingCallers callers = WaitingCallers.start(3, new LoopTemplate(loopThread, Duration.ofSeconds(50)));
+		CompletableFuture<String> future = new LoopTemplate(loopThread, Duration.ofSeconds(50)).submit(Mono.never());
+		this.killer.kill(loopThread, this.error);
+		assertThat(callers.outcomes()).allSatisfy((ex) -> assertThat(ex).hasCause(this.error));
+		assertThatExceptionOfType(LoopStoppedException.class).isThrownBy(() -> future.get(20, TimeUnit.SECONDS))
+			.withCause(this.error);
+		await().until(() -> loopThread.state() == LoopThread.State.FAILED);
+		loopThread.stop();
 	}
 
-	private static void closeBoth(Pipe pipe) {
-		try {
-			pipe.source().close();
-			pipe.sink().close();
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
+	@Test
+	void endsStartThatIsUnderWay() throws Exception {
+		CountDownLatch opening = new CountDownLatch(1);
+		AtomicReference<LoopThread> dying = new AtomicReference<>();
+		LoopResource<String> never = LoopResource.of("never",
+				(loop) -> Mono.<String>never().doOnSubscribe((subscription) -> {
+					dying.set(loop);
+					opening.countDown();
+				}), (value) -> Mono.empty());
+		LoopThread loopThread = new LoopThread(
+				LoopSettings.defaults().withTransport(Transport.NIO).withStartupTimeout(Duration.ofMinutes(10)),
+				List.of(never));
+		CompletableFuture<Void> started = CompletableFuture.runAsync(loopThread::start);
+		assertThat(opening.await(20, TimeUnit.SECONDS)).isTrue();
+		this.killer.kill(dying.get(), this.error);
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> started.get(20, TimeUnit.SECONDS))
+			.withRootCauseInstanceOf(NoClassDefFoundError.class)
+			.havingCause()
+			.isInstanceOf(LoopNotRunningException.class);
+		assertThat(loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
 	}
 
 }

@@ -49,6 +49,7 @@ import reactor.test.publisher.PublisherProbe;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.NestedRuntimeException;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.core.task.TaskRejectedException;
 
@@ -220,8 +221,8 @@ class LoopTemplateTests {
 
 	@Test
 	void failsWhenSupplierReturnsNull() {
-		assertThatExceptionOfType(NullPointerException.class)
-			.isThrownBy(() -> this.loop.execute(() -> (CompletableFuture<String>) null));
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(() -> (CompletableFuture<String>) null))
+			.withMessageContaining("returned null");
 	}
 
 	@Test
@@ -486,7 +487,7 @@ class LoopTemplateTests {
 	void timeoutSaysThatTaskIsRunning() {
 		assertThatExceptionOfType(LoopTimeoutException.class)
 			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).execute(Mono.never()))
-			.withMessageContaining("cancelled, running. Raise");
+			.withMessageMatching(".* was cancelled after \\d+ms, running\\. Raise .*");
 	}
 
 	@Test
@@ -837,6 +838,89 @@ class LoopTemplateTests {
 		assertThat(this.loop.execute(signalsTwice.map(String::trim))).isEqualTo("first");
 		await().until(() -> this.loopThread.droppedResults() == 6);
 		assertThat(output).doesNotContain("late").doesNotContain("onNextDropped");
+	}
+
+	@Test
+	void whatSourceHasBegunIsCancelledWhenRestOfItThrowsFatalError() {
+		PublisherProbe<String> begun = PublisherProbe.of(Mono.never());
+		NoClassDefFoundError failure = new NoClassDefFoundError("missing");
+		Mono<?> task = Mono.zip(begun.mono(), Mono.defer(() -> {
+			throw failure;
+		}));
+		assertThatExceptionOfType(NoClassDefFoundError.class).isThrownBy(() -> this.loop.execute(task))
+			.isSameAs(failure);
+		await().until(begun::wasCancelled);
+	}
+
+	@Test
+	void stageThatIgnoresCancelKeepsPermitUntilItEndsAndItsValueIsReleased() {
+		ByteBuf buffer = Unpooled.buffer(8);
+		CompletableFuture<ByteBuf> stage = new CompletableFuture<>();
+		assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(
+				() -> this.loop.withTimeout(Duration.ofMillis(100)).execute(() -> stage.minimalCompletionStage()));
+		this.loop.execute(Mono.just("fence"));
+		assertThat(this.loopThread.activeTasks()).isOne();
+		stage.complete(buffer);
+		await().until(() -> this.loopThread.activeTasks() == 0);
+		assertThat(buffer.refCnt()).isZero();
+		assertThat(this.loopThread.droppedResults()).isOne();
+	}
+
+	@Test
+	void exceptionOfApplicationThatWrapsOneOfOursStaysWhatItIs() {
+		class OrderFailedException extends NestedRuntimeException {
+
+			OrderFailedException(Throwable cause) {
+				super("order failed", cause);
+			}
+
+		}
+		OrderFailedException failure = new OrderFailedException(new LoopNotRunningException("of another loop"));
+		assertThatExceptionOfType(OrderFailedException.class).isThrownBy(() -> this.loop.execute(Mono.error(failure)))
+			.isSameAs(failure);
+	}
+
+	@Test
+	void functionThatBlocksOnFutureHoldsUpNeitherStopNorCallersNorDeadlines() throws Exception {
+		CountDownLatch blocked = new CountDownLatch(1);
+		for (int i = 0; i < 3; i++) {
+			this.loop.submit(Mono.never()).whenComplete((value, ex) -> awaitLatch(blocked));
+			this.loop.withTimeout(Duration.ofMillis(1))
+				.submit(Mono.never())
+				.whenComplete((value, ex) -> awaitLatch(blocked));
+		}
+		CompletableFuture<String> other = this.loop.withTimeout(Duration.ofMillis(200)).submit(Mono.never());
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> other.get(20, TimeUnit.SECONDS))
+			.withCauseInstanceOf(LoopTimeoutException.class);
+		WaitingCallers callers = WaitingCallers.start(3, this.loop);
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(this.loopThread::stop);
+		assertThat(callers.outcomes()).hasOnlyElementsOfType(LoopStoppedException.class);
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(20));
+		blocked.countDown();
+	}
+
+	@Test
+	void futureCompletedByAnyOtherWayIsCancelledWhenLoopStops() {
+		PublisherProbe<String> obtruded = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> future = this.loop.submit(obtruded.mono());
+		await().until(obtruded::wasSubscribed);
+		future.obtrudeValue("mine");
+		this.loopThread.stop();
+		obtruded.assertWasCancelled();
+	}
+
+	@Test
+	void interruptOfLoopThreadIsNotSeenBehindSchedulerByAnother() {
+		Sinks.One<String> go = Sinks.one();
+		CompletableFuture<Boolean> other = this.loop.submit(go.asMono()
+			.publishOn(this.loopThread.scheduler())
+			.map((value) -> Thread.currentThread().isInterrupted()));
+		this.loop.execute(Mono.just("fence"));
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			this.loop.submit(Mono.fromRunnable(() -> Thread.currentThread().interrupt()));
+			go.tryEmitValue("go");
+		}
+		assertThat(other).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(false);
 	}
 
 	@Test

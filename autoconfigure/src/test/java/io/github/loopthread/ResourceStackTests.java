@@ -39,6 +39,15 @@ class ResourceStackTests {
 		assertThat(this.closed).containsExactlyInAnyOrder("third", "second", "first");
 	}
 
+	@Test
+	void loopThatIsDeadAlreadyLeavesNothingOpen() {
+		this.resources.open(resource("first"), Duration.ofSeconds(10));
+		this.resources.open(resource("second"), Duration.ofSeconds(10));
+		this.loop.set(ResourceStackTests::reject);
+		this.resources.closeAll(TIMEOUT);
+		assertThat(this.closed).containsExactly("second", "first");
+	}
+
 	private LoopResource<String> resource(String name) {
 		return LoopResource.of(name, (loop) -> Mono.just(name),
 				(value) -> Mono.fromRunnable(() -> this.closed.add(value)));

@@ -2,6 +2,8 @@ package io.github.loopthread.http;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -17,6 +19,8 @@ import io.github.loopthread.LoopBoundary.Scope;
  * the task at once; on its way into the network's code it would be lost.
  */
 abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscription {
+
+	private static final Log logger = LogFactory.getLog(BoundarySubscriber.class);
 
 	private final HttpExchange exchange;
 
@@ -109,6 +113,10 @@ abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscription 
 			upstream().cancel();
 			try (Scope scope = this.exchange.open()) {
 				this.downstream.onError(error);
+			}
+			catch (Throwable ex) {
+				// Whatever it is, the others are to be ended too
+				logger.warn("%s failed when its loop stopped".formatted(this.exchange.describe()), ex);
 			}
 		}
 	}

@@ -24,6 +24,8 @@ final class HttpExchange {
 	private static final Scope NO_SCOPE = () -> {
 	};
 
+	private static final String SENDING = "sending the request";
+
 	private final HttpMethod method;
 
 	private final URI uri;
@@ -104,11 +106,14 @@ final class HttpExchange {
 	}
 
 	void sending() {
-		this.phase = "sending the request";
+		this.phase = SENDING;
 	}
 
 	void sent() {
-		this.phase = "waiting for the response";
+		// The response may have come before
+		if (this.phase.equals(SENDING)) {
+			this.phase = "waiting for the response";
+		}
 	}
 
 	/**

@@ -11,6 +11,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+
 import io.github.loopthread.LoopBoundary.Scope;
 
 /**
@@ -79,7 +82,12 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public void onNext(T item) {
-		this.downstream.onNext(item);
+		if (!this.ended.get()) {
+			this.downstream.onNext(item);
+		}
+		else if (item instanceof DataBuffer buffer) {
+			DataBufferUtils.release(buffer);
+		}
 	}
 
 	@Override
@@ -113,12 +121,8 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public void cancel() {
-		try (Scope scope = this.exchange.open()) {
-			upstream().cancel();
-		}
-		catch (Throwable ex) {
-			thrown(ex);
-		}
+		this.ended.set(true);
+		cancelProducer();
 	}
 
 	private void thrown(Throwable thrown) {
@@ -130,9 +134,18 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 				Operators.error(this.downstream, error);
 			}
 			else {
-				upstream().cancel();
+				cancelProducer();
 				this.downstream.onError(error);
 			}
+		}
+	}
+
+	private void cancelProducer() {
+		try (Scope scope = this.exchange.open()) {
+			upstream().cancel();
+		}
+		catch (Throwable ex) {
+			this.exchange.failTask(ex);
 		}
 	}
 

@@ -7,8 +7,6 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.http.client.reactive.ClientHttpRequest;
 
-import io.github.loopthread.LoopBoundary.Scope;
-
 /**
  * Writes the request of an exchange, and lets go of both when the exchange has ended.
  * Reactor Netty keeps the callback of the first request on a connection for as long as
@@ -35,10 +33,9 @@ final class RequestCallback implements Function<ClientHttpRequest, Mono<Void>> {
 			return Mono.error(new IllegalStateException("The exchange has ended before its request was written"));
 		}
 		exchange.sending();
-		try (Scope scope = exchange.open()) {
-			Mono<Void> sent = callback.apply(BoundaryRequest.of(request, exchange));
-			return ProducerSubscriber.guard(sent, exchange).doOnSuccess((none) -> exchange.sent());
-		}
+		// Deferred, so that what the callback throws is thrown behind the guard
+		Mono<Void> sent = Mono.defer(() -> callback.apply(BoundaryRequest.of(request, exchange)));
+		return ProducerSubscriber.guard(sent, exchange).doOnSuccess((none) -> exchange.sent());
 	}
 
 	void release() {

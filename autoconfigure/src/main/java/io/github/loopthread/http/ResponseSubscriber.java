@@ -17,8 +17,8 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
 	private final Set<ResponseSubscriber> waiting;
 
-	// Written and read by the loop
-	private boolean responded;
+	// Written by the loop, read by whoever cancels
+	private volatile boolean responded;
 
 	ResponseSubscriber(HttpExchange exchange, CoreSubscriber<? super ClientHttpResponse> downstream,
 			Set<ResponseSubscriber> waiting) {

@@ -81,6 +81,28 @@ class FatalErrorTests {
 	}
 
 	@Test
+	void failsCallerAtOnceWhenStageOfSupplierThrowsBehindResponse() {
+		for (Error error : errors().toList()) {
+			assertThatExceptionOfType(error.getClass())
+				.isThrownBy(() -> this.loop.withoutTimeout()
+					.execute(() -> Path.get(this.client, "/hello").map((body) -> Path.<String>fail(error)).toFuture()))
+				.isSameAs(error);
+		}
+	}
+
+	@Test
+	void failsCallerAtOnceOnConnectionThatIsNew() {
+		Error error = new NoClassDefFoundError("missing");
+		for (Path path : List.of(Path.REQUEST_CALLBACK, Path.REQUEST_BODY)) {
+			this.loopThread.stop();
+			this.loopThread.start();
+			assertThatExceptionOfType(error.getClass()).as(path.name())
+				.isThrownBy(() -> this.loop.withoutTimeout().execute(path.task.apply(this.client, error)))
+				.isSameAs(error);
+		}
+	}
+
+	@Test
 	void behindTimerDeadlineIsTheBackstop() {
 		Mono<Long> task = Mono.delay(Duration.ofMillis(1), this.loopThread.scheduler())
 			.map((tick) -> Path.fail(new NoClassDefFoundError("missing")));
@@ -159,6 +181,13 @@ class FatalErrorTests {
 		FILTER("by a filter of the client", (client, error) -> get(
 				client.mutate().filter(ExchangeFilterFunction.ofResponseProcessor((response) -> fail(error))).build(),
 				"/hello")),
+
+		REQUEST_CALLBACK("while the request is written",
+				(client, error) -> client.post()
+					.uri("/echo")
+					.httpRequest((request) -> fail(error))
+					.retrieve()
+					.bodyToMono(String.class)),
 
 		REQUEST_BODY("while the request's body is produced",
 				(client, error) -> client.post()

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -44,6 +45,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 import io.github.loopthread.LoopFreezer;
+import io.github.loopthread.LoopKiller;
 import io.github.loopthread.LoopNotRunningException;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopSettings;
@@ -258,6 +260,74 @@ class LoopClientHttpConnectorTests {
 		gate.complete(null);
 		assertThat(task).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("hello");
 		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void whileLoopDrainsServesTaskThatIsSupplier() {
+		this.drainTimeout = Duration.ofSeconds(10);
+		create(Transport.AUTO);
+		CompletableFuture<String> task;
+		CompletableFuture<Void> stopped = new CompletableFuture<>();
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			task = this.loop.submit(() -> this.webClient.get()
+				.uri(url("/hello"))
+				.retrieve()
+				.bodyToMono(String.class)
+				.flatMap((body) -> this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class))
+				.toFuture());
+			this.loopThread.stop(() -> stopped.complete(null));
+			await().until(() -> this.loopThread.state() == LoopThread.State.DRAINING);
+		}
+		assertThat(task).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("hello");
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void timeoutOfSupplierSaysWhichExchangesAreOpen() {
+		create(Transport.AUTO);
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1))
+				.execute(() -> this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class).toFuture()))
+			.withMessageContaining("/never (waiting for the response) since ");
+	}
+
+	@Test
+	void openExchangeDoesNotHideWhatKilledTheLoop() throws Exception {
+		create(Transport.NIO);
+		Mono<String> exchange = this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class);
+		List<CompletableFuture<String>> tasks = List.of(this.loop.submit(exchange),
+				this.loop.submit(exchange.onErrorReturn("fallback")));
+		await().until(() -> this.server.openConnections() == 2);
+		Error error = new NoClassDefFoundError("out of the I/O handler");
+		new LoopKiller().kill(this.loopThread, error);
+		assertThat(tasks).allSatisfy((task) -> assertThatExceptionOfType(LoopStoppedException.class)
+			.isThrownBy(() -> task.get(10, TimeUnit.SECONDS))
+			.withCause(error));
+	}
+
+	@Test
+	void operatorThatThrowsWhenLoopStopsKeepsNoOtherExchangeFromEnding() throws Exception {
+		try (DatagramSocket silentNameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+			DnsServerAddressStreamProvider nameServer = new SingletonDnsServerAddressStreamProvider(
+					(InetSocketAddress) silentNameServer.getLocalSocketAddress());
+			this.customizer = (client) -> client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
+					(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(nameServer))));
+			create(Transport.AUTO);
+			Mono<String> exchange = this.webClient.get()
+				.uri("http://shop.example/")
+				.retrieve()
+				.bodyToMono(String.class);
+			List<CompletableFuture<String>> wellBehaved = new ArrayList<>();
+			for (int i = 0; i < 3; i++) {
+				exchange.<String>onErrorResume((ex) -> {
+					throw new NoClassDefFoundError("missing");
+				}).subscribe();
+				wellBehaved.add(exchange.toFuture());
+			}
+			silentNameServer.receive(new DatagramPacket(new byte[512], 512));
+			this.loopThread.stop();
+			assertThat(wellBehaved).allSatisfy((end) -> assertThat(end).failsWithin(Duration.ofSeconds(10)));
+		}
 	}
 
 	@Test
