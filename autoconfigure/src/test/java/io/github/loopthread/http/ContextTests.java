@@ -21,6 +21,7 @@ import reactor.core.publisher.Sinks;
 
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
@@ -163,6 +164,16 @@ class ContextTests {
 		try (CallerValues values = CallerValues.set("alice")) {
 			this.loop.execute(get("/hello").doOnNext((body) -> MDC.put("user", "mallory")));
 			assertThat(CallerValues.current()).isEqualTo("alice");
+		}
+	}
+
+	@Test
+	void mutatedSecurityContextIsNotTheCallers() {
+		try (CallerValues values = CallerValues.set("alice")) {
+			this.loop
+				.execute(get("/hello").doOnNext((body) -> SecurityContextHolder.getContext().setAuthentication(null)));
+			assertThat(CallerValues.current()).isEqualTo("alice");
+			assertThat(this.loop.execute(whatIsSeenBehind(get("/hello")))).isEqualTo("alice");
 		}
 	}
 
