@@ -22,7 +22,7 @@ final class TestAuthorizationServer implements AutoCloseable {
 
 	private final Map<String, AtomicInteger> issued = new ConcurrentHashMap<>();
 
-	private volatile Duration validity = Duration.ofHours(1);
+	private volatile Duration validityOfUsersTokens = Duration.ofHours(1);
 
 	private final TestServer server = TestServer.start((routes) -> routes.post("/token",
 			(request, response) -> response.header("Content-Type", "application/json")
@@ -36,8 +36,8 @@ final class TestAuthorizationServer implements AutoCloseable {
 		return this.server.url("/token");
 	}
 
-	void setValidity(Duration validity) {
-		this.validity = validity;
+	void setValidityOfUsersTokens(Duration validity) {
+		this.validityOfUsersTokens = validity;
 	}
 
 	int issued() {
@@ -56,8 +56,9 @@ final class TestAuthorizationServer implements AutoCloseable {
 		String user = form.getOrDefault("refresh_token", "-").replace(refreshToken(""), "");
 		String kind = client + ":" + user;
 		int number = this.issued.computeIfAbsent(kind, (key) -> new AtomicInteger()).incrementAndGet();
+		Duration validity = form.containsKey("refresh_token") ? this.validityOfUsersTokens : Duration.ofHours(1);
 		return "{\"access_token\": \"%s#%d\", \"token_type\": \"Bearer\", \"expires_in\": %d}".formatted(kind, number,
-				this.validity.toSeconds());
+				validity.toSeconds());
 	}
 
 	private static String client(String basic) {
