@@ -88,6 +88,7 @@ class ContextCostTests {
 
 	private double measure(Way way) throws Exception {
 		LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource((pool) -> {
+			pool.maxConnections(CALLERS * REQUESTS_AT_ONCE);
 		}, (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
 		LoopThread loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource), way.context());
 		if (way == Way.HOOK) {
