@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +45,8 @@ class RaceTests {
 	private final Mono<ByteBuf> task = Mono.fromFuture(this.source)
 		.doOnSubscribe((subscription) -> this.subscriptions.incrementAndGet());
 
+	private final Thread completer = new Thread(() -> this.source.complete(this.buffer), "source");
+
 	private final Seams seams = new Seams();
 
 	@BeforeEach
@@ -52,18 +55,27 @@ class RaceTests {
 	}
 
 	@AfterEach
-	void leaveNothing() {
-		this.seams.close();
-		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
-		this.loopThread.stop();
+	void leaveNothing() throws Exception {
+		try {
+			this.seams.close();
+		}
+		finally {
+			this.completer.join(20_000);
+			await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+			this.loopThread.stop();
+		}
+		assertThat(this.completer.isAlive()).isFalse();
 	}
 
 	@Test
-	void valueJustAfterDeadlineIsReleased() {
+	void valueJustAfterDeadlineIsReleased() throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
+		Seam deadline = this.seams.before(LoopTask.class, "whatItWaitsFor");
 		Call call = new Call(SHORT);
-		this.source.complete(this.buffer);
+		deadline.awaitReached();
+		completeSourceOfRunningTask();
 		completion.awaitReached();
+		deadline.release();
 		call.assertFails(LoopTimeoutException.class);
 		completion.release();
 		assertReleasedAndCounted();
@@ -81,10 +93,10 @@ class RaceTests {
 	}
 
 	@Test
-	void valueJustAfterCancelIsReleased() {
+	void valueJustAfterCancelIsReleased() throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
 		CompletableFuture<ByteBuf> future = this.loop.submit(this.task);
-		this.source.complete(this.buffer);
+		completeSourceOfRunningTask();
 		completion.awaitReached();
 		assertThat(future.cancel(false)).isTrue();
 		completion.release();
@@ -106,10 +118,10 @@ class RaceTests {
 	}
 
 	@Test
-	void valueJustAfterInterruptIsReleased() {
+	void valueJustAfterInterruptIsReleased() throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
 		Call call = new Call(LONG);
-		this.source.complete(this.buffer);
+		completeSourceOfRunningTask();
 		completion.awaitReached();
 		call.thread.interrupt();
 		call.assertFails(LoopInterruptedException.class);
@@ -185,7 +197,9 @@ class RaceTests {
 		this.loopThread.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
 		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
 		admission.release();
-		call.assertFails(LoopStoppedException.class);
+		call.assertFails(LoopStoppedException.class)
+			.hasMessage("The loop stopped before task 'unnamed' finished")
+			.hasNoCause();
 		assertThat(this.subscriptions).hasValue(0);
 	}
 
@@ -234,6 +248,17 @@ class RaceTests {
 		turn.release();
 		await().until(() -> this.loopThread.activeTasks() == 0);
 		assertThat(this.subscriptions).hasValue(0);
+	}
+
+	/**
+	 * On a thread of its own, which brings the value to the task and is what a seam
+	 * holds: the loop has subscribed and gone on.
+	 */
+	private void completeSourceOfRunningTask() throws Exception {
+		await().until(() -> this.subscriptions.get() == 1);
+		this.loopThread.eventLoopGroup().submit(() -> {
+		}).get(20, TimeUnit.SECONDS);
+		this.completer.start();
 	}
 
 	private CompletableFuture<Void> stop() {
@@ -285,9 +310,10 @@ class RaceTests {
 			assertThat(RaceTests.this.loopThread.droppedResults()).isZero();
 		}
 
-		void assertFails(Class<? extends Throwable> type) {
-			assertThat(this.outcome.handle((value, ex) -> ex)).succeedsWithin(LONG)
-				.satisfies((ex) -> assertThat(ex).isExactlyInstanceOf(type));
+		AbstractThrowableAssert<?, ?> assertFails(Class<? extends Throwable> type) {
+			CompletableFuture<Throwable> failure = this.outcome.handle((value, ex) -> ex);
+			assertThat(failure).succeedsWithin(LONG);
+			return assertThat(failure.join()).isExactlyInstanceOf(type);
 		}
 
 	}
