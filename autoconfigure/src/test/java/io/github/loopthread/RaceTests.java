@@ -8,11 +8,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoopGroup;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import io.github.loopthread.Seams.Seam;
@@ -67,13 +70,14 @@ class RaceTests {
 		assertThat(this.completer.isAlive()).isFalse();
 	}
 
-	@Test
-	void valueJustAfterDeadlineIsReleased() throws Exception {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void valueJustAfterDeadlineIsReleased(boolean onLoop) throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
 		Seam deadline = this.seams.before(LoopTask.class, "whatItWaitsFor");
 		Call call = new Call(SHORT);
 		deadline.awaitReached();
-		completeSourceOfRunningTask();
+		completeSource(onLoop);
 		completion.awaitReached();
 		deadline.release();
 		call.assertFails(LoopTimeoutException.class);
@@ -92,11 +96,12 @@ class RaceTests {
 		call.assertHasValue();
 	}
 
-	@Test
-	void valueJustAfterCancelIsReleased() throws Exception {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void valueJustAfterCancelIsReleased(boolean onLoop) throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
 		CompletableFuture<ByteBuf> future = this.loop.submit(this.task);
-		completeSourceOfRunningTask();
+		completeSource(onLoop);
 		completion.awaitReached();
 		assertThat(future.cancel(false)).isTrue();
 		completion.release();
@@ -117,11 +122,12 @@ class RaceTests {
 		assertThat(this.buffer.refCnt()).isOne();
 	}
 
-	@Test
-	void valueJustAfterInterruptIsReleased() throws Exception {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void valueJustAfterInterruptIsReleased(boolean onLoop) throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
 		Call call = new Call(LONG);
-		completeSourceOfRunningTask();
+		completeSource(onLoop);
 		completion.awaitReached();
 		call.thread.interrupt();
 		call.assertFails(LoopInterruptedException.class);
@@ -251,14 +257,20 @@ class RaceTests {
 	}
 
 	/**
-	 * On a thread of its own, which brings the value to the task and is what a seam
-	 * holds: the loop has subscribed and gone on.
+	 * Bring the value on the loop or on a thread of its own, when the task is subscribed
+	 * and the loop has gone on. It is that thread that a seam holds.
 	 */
-	private void completeSourceOfRunningTask() throws Exception {
+	private void completeSource(boolean onLoop) throws Exception {
 		await().until(() -> this.subscriptions.get() == 1);
-		this.loopThread.eventLoopGroup().submit(() -> {
+		EventLoopGroup eventLoop = this.loopThread.eventLoopGroup();
+		eventLoop.submit(() -> {
 		}).get(20, TimeUnit.SECONDS);
-		this.completer.start();
+		if (onLoop) {
+			eventLoop.execute(() -> this.source.complete(this.buffer));
+		}
+		else {
+			this.completer.start();
+		}
 	}
 
 	private CompletableFuture<Void> stop() {
