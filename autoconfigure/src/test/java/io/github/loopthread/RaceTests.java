@@ -8,10 +8,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoopGroup;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import io.github.loopthread.Seams.Seam;
@@ -44,6 +48,8 @@ class RaceTests {
 	private final Mono<ByteBuf> task = Mono.fromFuture(this.source)
 		.doOnSubscribe((subscription) -> this.subscriptions.incrementAndGet());
 
+	private final Thread completer = new Thread(() -> this.source.complete(this.buffer), "source");
+
 	private final Seams seams = new Seams();
 
 	@BeforeEach
@@ -52,18 +58,28 @@ class RaceTests {
 	}
 
 	@AfterEach
-	void leaveNothing() {
-		this.seams.close();
-		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
-		this.loopThread.stop();
+	void leaveNothing() throws Exception {
+		try {
+			this.seams.close();
+		}
+		finally {
+			this.completer.join(20_000);
+			await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+			this.loopThread.stop();
+		}
+		assertThat(this.completer.isAlive()).isFalse();
 	}
 
-	@Test
-	void valueJustAfterDeadlineIsReleased() {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void valueJustAfterDeadlineIsReleased(boolean onLoop) throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
+		Seam deadline = this.seams.before(LoopTask.class, "whatItWaitsFor");
 		Call call = new Call(SHORT);
-		this.source.complete(this.buffer);
+		deadline.awaitReached();
+		completeSource(onLoop);
 		completion.awaitReached();
+		deadline.release();
 		call.assertFails(LoopTimeoutException.class);
 		completion.release();
 		assertReleasedAndCounted();
@@ -80,11 +96,12 @@ class RaceTests {
 		call.assertHasValue();
 	}
 
-	@Test
-	void valueJustAfterCancelIsReleased() {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void valueJustAfterCancelIsReleased(boolean onLoop) throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
 		CompletableFuture<ByteBuf> future = this.loop.submit(this.task);
-		this.source.complete(this.buffer);
+		completeSource(onLoop);
 		completion.awaitReached();
 		assertThat(future.cancel(false)).isTrue();
 		completion.release();
@@ -105,11 +122,12 @@ class RaceTests {
 		assertThat(this.buffer.refCnt()).isOne();
 	}
 
-	@Test
-	void valueJustAfterInterruptIsReleased() {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void valueJustAfterInterruptIsReleased(boolean onLoop) throws Exception {
 		Seam completion = this.seams.before(LoopTask.class, "onComplete");
 		Call call = new Call(LONG);
-		this.source.complete(this.buffer);
+		completeSource(onLoop);
 		completion.awaitReached();
 		call.thread.interrupt();
 		call.assertFails(LoopInterruptedException.class);
@@ -185,7 +203,9 @@ class RaceTests {
 		this.loopThread.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
 		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
 		admission.release();
-		call.assertFails(LoopStoppedException.class);
+		call.assertFails(LoopStoppedException.class)
+			.hasMessage("The loop stopped before task 'unnamed' finished")
+			.hasNoCause();
 		assertThat(this.subscriptions).hasValue(0);
 	}
 
@@ -234,6 +254,23 @@ class RaceTests {
 		turn.release();
 		await().until(() -> this.loopThread.activeTasks() == 0);
 		assertThat(this.subscriptions).hasValue(0);
+	}
+
+	/**
+	 * Bring the value on the loop or on a thread of its own, when the task is subscribed
+	 * and the loop has gone on. It is that thread that a seam holds.
+	 */
+	private void completeSource(boolean onLoop) throws Exception {
+		await().until(() -> this.subscriptions.get() == 1);
+		EventLoopGroup eventLoop = this.loopThread.eventLoopGroup();
+		eventLoop.submit(() -> {
+		}).get(20, TimeUnit.SECONDS);
+		if (onLoop) {
+			eventLoop.execute(() -> this.source.complete(this.buffer));
+		}
+		else {
+			this.completer.start();
+		}
 	}
 
 	private CompletableFuture<Void> stop() {
@@ -285,9 +322,10 @@ class RaceTests {
 			assertThat(RaceTests.this.loopThread.droppedResults()).isZero();
 		}
 
-		void assertFails(Class<? extends Throwable> type) {
-			assertThat(this.outcome.handle((value, ex) -> ex)).succeedsWithin(LONG)
-				.satisfies((ex) -> assertThat(ex).isExactlyInstanceOf(type));
+		AbstractThrowableAssert<?, ?> assertFails(Class<? extends Throwable> type) {
+			CompletableFuture<Throwable> failure = this.outcome.handle((value, ex) -> ex);
+			assertThat(failure).succeedsWithin(LONG);
+			return assertThat(failure.join()).isExactlyInstanceOf(type);
 		}
 
 	}

@@ -30,11 +30,7 @@ public final class RawServer implements AutoCloseable {
 
 	private final Queue<Closeable> open = new ConcurrentLinkedQueue<>();
 
-	private final Queue<String> requests = new ConcurrentLinkedQueue<>();
-
-	private final AtomicInteger accepted = new AtomicInteger();
-
-	private final AtomicInteger ended = new AtomicInteger();
+	private final AtomicInteger openConnections = new AtomicInteger();
 
 	private RawServer(ServerSocket socket, Script script) {
 		this.socket = socket;
@@ -53,22 +49,11 @@ public final class RawServer implements AutoCloseable {
 	}
 
 	/**
-	 * Return the heads of the requests that scripts have read.
-	 */
-	public List<String> requests() {
-		return List.copyOf(this.requests);
-	}
-
-	public int acceptedConnections() {
-		return this.accepted.get();
-	}
-
-	/**
 	 * Return how many scripts are still running: those that stall do until the client
 	 * closes.
 	 */
 	public int openConnections() {
-		return this.accepted.get() - this.ended.get();
+		return this.openConnections.get();
 	}
 
 	@Override
@@ -87,7 +72,7 @@ public final class RawServer implements AutoCloseable {
 			while (true) {
 				Socket client = this.socket.accept();
 				this.open.add(client);
-				this.accepted.incrementAndGet();
+				this.openConnections.incrementAndGet();
 				startThread(() -> play(client));
 			}
 		}
@@ -98,13 +83,13 @@ public final class RawServer implements AutoCloseable {
 
 	private void play(Socket client) {
 		try (client) {
-			this.script.play(new Connection(client, this.requests));
+			this.script.play(new Connection(client));
 		}
 		catch (IOException ex) {
 			// The client has gone, or the server is being closed
 		}
 		finally {
-			this.ended.incrementAndGet();
+			this.openConnections.decrementAndGet();
 		}
 	}
 
@@ -135,12 +120,9 @@ public final class RawServer implements AutoCloseable {
 
 		private final InputStream in;
 
-		private final Queue<String> requests;
-
-		private Connection(Socket socket, Queue<String> requests) throws IOException {
+		private Connection(Socket socket) throws IOException {
 			this.socket = socket;
 			this.in = socket.getInputStream();
-			this.requests = requests;
 		}
 
 		/**
@@ -156,7 +138,6 @@ public final class RawServer implements AutoCloseable {
 				}
 				head.append((char) next);
 			}
-			this.requests.add(head.toString());
 			return true;
 		}
 
@@ -166,13 +147,6 @@ public final class RawServer implements AutoCloseable {
 		public Connection write(String text) throws IOException {
 			this.socket.getOutputStream().write(text.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
 			return this;
-		}
-
-		/**
-		 * Say that nothing more will come, and go on reading.
-		 */
-		public void halfClose() throws IOException {
-			this.socket.shutdownOutput();
 		}
 
 		/**

@@ -1,7 +1,9 @@
 package io.github.loopthread;
 
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -16,13 +18,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Places where a test holds the first thread that comes by, so that it decides who wins a
  * race: before and after any method of ours. The methods themselves know nothing of it;
- * their byte code is changed while the test runs.
+ * their byte code is changed while the test runs. A thread that was held until its time
+ * was up has gone on unasked, which fails the test.
  */
 public final class Seams implements AutoCloseable {
 
 	private static final Map<String, Seam> HELD = new ConcurrentHashMap<>();
 
 	private final Map<Class<?>, ClassReloadingStrategy> opened = new ConcurrentHashMap<>();
+
+	private final Queue<Seam> seams = new ConcurrentLinkedQueue<>();
 
 	public Seams() {
 		ByteBuddyAgent.install();
@@ -44,8 +49,8 @@ public final class Seams implements AutoCloseable {
 
 	@Override
 	public void close() {
-		HELD.values().forEach(Seam::release);
 		HELD.clear();
+		this.seams.forEach(Seam::release);
 		this.opened.forEach((type, strategy) -> {
 			try {
 				strategy.reset(type);
@@ -54,11 +59,13 @@ public final class Seams implements AutoCloseable {
 				throw new IllegalStateException(ex);
 			}
 		});
+		assertThat(this.seams).as("places that held a thread for too long").noneMatch((seam) -> seam.expired);
 	}
 
 	private Seam hold(String when, Class<?> type, String method) {
-		Seam seam = new Seam();
-		HELD.put("%s %s.%s".formatted(when, type.getName(), method), seam);
+		Seam seam = new Seam("%s %s.%s".formatted(when, type.getName(), method));
+		this.seams.add(seam);
+		HELD.put(seam.place, seam);
 		this.opened.computeIfAbsent(type, Seams::open);
 		return seam;
 	}
@@ -100,9 +107,18 @@ public final class Seams implements AutoCloseable {
 	 */
 	public static final class Seam {
 
+		private final String place;
+
 		private final CountDownLatch reached = new CountDownLatch(1);
 
 		private final CountDownLatch released = new CountDownLatch(1);
+
+		// Set by the thread that is held, read by the test
+		private volatile boolean expired;
+
+		private Seam(String place) {
+			this.place = place;
+		}
 
 		/**
 		 * Wait until a thread is held here.
@@ -118,9 +134,14 @@ public final class Seams implements AutoCloseable {
 			this.released.countDown();
 		}
 
+		@Override
+		public String toString() {
+			return this.place;
+		}
+
 		private void pass() {
 			this.reached.countDown();
-			await(this.released);
+			this.expired = !await(this.released);
 		}
 
 	}

@@ -4,17 +4,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
+import io.github.loopthread.CallAccount.Call;
 import io.github.loopthread.CallAccount.Outcome;
+import io.github.loopthread.Seams.Seam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -28,10 +35,19 @@ class StormTests {
 
 	private static final int FACTOR = Integer.getInteger("storm.factor", 1);
 
+	private static final int AT_ONCE = 1000;
+
 	private final LoopThread loopThread = new LoopThread(
 			LoopSettings.defaults().withMaxConcurrentTasks(64).withDrainTimeout(Duration.ofMillis(5)), List.of());
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
+
+	private final Seams seams = new Seams();
+
+	@AfterEach
+	void closeSeams() {
+		this.seams.close();
+	}
 
 	@Test
 	void everyCallIsRefusedOrGetsItsOutcomeAcrossStopsAndStarts() throws Exception {
@@ -43,7 +59,7 @@ class StormTests {
 			boolean never = i % 8 == 0;
 			callers.add(new Thread(() -> {
 				while (!over.get()) {
-					account.call(() -> this.loop.execute(never ? Mono.never() : Mono.just("value")));
+					account.call((call) -> this.loop.execute(call.source(never ? Mono.never() : Mono.just("value"))));
 				}
 			}));
 		}
@@ -62,8 +78,8 @@ class StormTests {
 			assertThat(caller.isAlive()).isFalse();
 		}
 		account.print(cycles + " stops and starts");
-		assertThat(account.ended()).isEqualTo(account.begun());
-		assertThat(account.of(Outcome.OTHER)).isZero();
+		account.assertIsBalanced();
+		assertThat(account.runningSources()).isZero();
 		assertThat(account.of(Outcome.TIMED_OUT)).isZero();
 		assertThat(account.of(Outcome.VALUE)).isPositive();
 		assertThat(account.of(Outcome.STOPPED)).isPositive();
@@ -81,7 +97,7 @@ class StormTests {
 			Random random = new Random(seed + i);
 			callers.add(new Thread(() -> {
 				for (int j = 0; j < calls; j++) {
-					account.call(() -> endSomehow(random));
+					account.call((call) -> endSomehow(call, random));
 				}
 			}));
 		}
@@ -91,9 +107,11 @@ class StormTests {
 			assertThat(caller.isAlive()).isFalse();
 		}
 		account.print("seed " + seed);
-		assertThat(account.ended()).isEqualTo(8L * calls);
-		assertThat(account.of(Outcome.OTHER)).isZero();
 		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+		account.assertIsBalanced();
+		assertThat(account.ended()).isEqualTo(8L * calls);
+		assertThat(account.of(Outcome.REFUSED)).isZero();
+		assertThat(account.runningSources()).isZero();
 		List<CompletableFuture<String>> full = new ArrayList<>();
 		for (int i = 0; i < 64; i++) {
 			full.add(this.loop.submit(Mono.never()));
@@ -140,50 +158,98 @@ class StormTests {
 
 	@Test
 	void cancelWhileStoppingAndAfterwardsIsNeverLost() {
-		for (int i = 0; i < 100 * FACTOR; i++) {
-			this.loopThread.start();
-			List<CompletableFuture<String>> early = new ArrayList<>();
-			List<CompletableFuture<String>> late = new ArrayList<>();
-			for (int j = 0; j < 32; j++) {
-				early.add(this.loop.submit(Mono.never()));
-				late.add(this.loop.submit(Mono.never()));
-			}
+		LoopThread wide = new LoopThread(
+				LoopSettings.defaults().withMaxConcurrentTasks(3 * AT_ONCE).withDrainTimeout(Duration.ofMillis(5)),
+				List.of());
+		LoopTemplate loop = new LoopTemplate(wide, Duration.ofMinutes(5));
+		Sources certain = new Sources();
+		Sources racing = new Sources();
+		for (int i = 0; i < 10 * FACTOR; i++) {
+			wide.start();
+			List<CompletableFuture<String>> early = submitMany(loop, certain);
+			List<CompletableFuture<String>> amid = submitMany(loop, racing);
+			List<CompletableFuture<String>> late = submitMany(loop, certain);
+			Seam gate = this.seams.after(TaskRegistry.class, "close");
 			CompletableFuture<Void> stopped = new CompletableFuture<>();
-			this.loopThread.stop(() -> stopped.complete(null));
+			wide.stop(() -> stopped.complete(null));
+			gate.awaitReached();
 			early.forEach((future) -> future.cancel(false));
+			assertThat(stopped).isNotDone();
+			gate.release();
+			amid.forEach((future) -> future.cancel(false));
 			assertThat(stopped).succeedsWithin(Duration.ofSeconds(20));
 			late.forEach((future) -> future.cancel(false));
-			assertThat(early).allMatch(CompletableFuture::isCancelled);
-			assertThat(late).allMatch(CompletableFuture::isCancelled);
-			assertThat(this.loopThread.activeTasks()).isZero();
+			assertThat(failures(early)).containsOnly(CancellationException.class);
+			assertThat(failures(amid)).isSubsetOf(CancellationException.class, LoopStoppedException.class);
+			assertThat(failures(late)).containsOnly(LoopStoppedException.class);
+			assertThat(wide.activeTasks()).isZero();
+			assertThat(certain.cancelled).hasValue(certain.subscribed.get());
 		}
+		System.out.printf("%d tasks cancelled while the loop stopped or afterwards, %d had started%n",
+				20 * FACTOR * AT_ONCE, certain.subscribed.get());
+		assertThat(certain.subscribed).hasPositiveValue();
+		assertThat(certain.elsewhere).hasValue(0);
+		assertThat(racing.elsewhere).hasValue(0);
 		LoopThreads.assertNone("loop");
 	}
 
-	private void endSomehow(Random random) {
+	private static List<CompletableFuture<String>> submitMany(LoopTemplate loop, Sources sources) {
+		return Stream.generate(() -> loop.submit(sources.never())).limit(AT_ONCE).toList();
+	}
+
+	private static Set<Class<?>> failures(List<CompletableFuture<String>> futures) {
+		return futures.stream()
+			.map((future) -> future.<Object>handle((value, ex) -> ex).getNow("none").getClass())
+			.collect(Collectors.toSet());
+	}
+
+	private void endSomehow(Call call, Random random) {
 		LoopTemplate shortly = this.loop.withTimeout(Duration.ofMillis(1));
 		switch (random.nextInt(8)) {
-			case 0 -> this.loop.execute(Mono.just("value"));
-			case 1 -> this.loop.execute(Mono.empty());
-			case 2 -> this.loop.execute(Mono.error(new IllegalArgumentException("expected")));
-			case 3 -> shortly.execute(Mono.never());
-			case 4 -> shortly.execute(Mono.delay(Duration.ofMillis(1), this.loopThread.scheduler()));
+			case 0 -> this.loop.execute(call.source(Mono.just("value")));
+			case 1 -> this.loop.execute(call.source(Mono.empty()));
+			case 2 -> this.loop.execute(call.source(Mono.error(new IllegalArgumentException("expected"))));
+			case 3 -> shortly.execute(call.source(Mono.never()));
+			case 4 -> shortly.execute(call.source(Mono.delay(Duration.ofMillis(1), this.loopThread.scheduler())));
 			case 5 -> {
-				CompletableFuture<String> future = this.loop.submit(Mono.never());
+				CompletableFuture<String> future = call.future(this.loop.submit(call.source(Mono.never())));
 				future.cancel(false);
 				future.join();
 			}
 			case 6 -> {
 				Thread caller = Thread.currentThread();
 				try {
-					this.loop.execute(Mono.never().doOnSubscribe((subscription) -> caller.interrupt()));
+					this.loop.execute(call.source(Mono.never().doOnSubscribe((subscription) -> caller.interrupt())));
 				}
 				finally {
 					assertThat(Thread.interrupted()).isTrue();
 				}
 			}
-			default -> this.loop.execute(() -> CompletableFuture.completedStage("value"));
+			default -> this.loop.execute(() -> call.source(Mono.just("value")).toFuture());
 		}
+	}
+
+	/**
+	 * Tasks that never end, and how many of them began and were cancelled on the loop.
+	 */
+	private static final class Sources {
+
+		private final AtomicInteger subscribed = new AtomicInteger();
+
+		private final AtomicInteger cancelled = new AtomicInteger();
+
+		private final AtomicInteger elsewhere = new AtomicInteger();
+
+		Mono<String> never() {
+			return Mono.<String>never()
+				.doOnSubscribe((subscription) -> this.subscribed.incrementAndGet())
+				.doOnCancel(() -> (onLoop() ? this.cancelled : this.elsewhere).incrementAndGet());
+		}
+
+		private static boolean onLoop() {
+			return Thread.currentThread() instanceof EventLoopThread;
+		}
+
 	}
 
 }

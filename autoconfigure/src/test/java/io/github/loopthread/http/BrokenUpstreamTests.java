@@ -149,6 +149,7 @@ class BrokenUpstreamTests {
 
 	private void start(Script script) throws IOException {
 		this.server = RawServer.start(script);
+		this.loopThread.start();
 	}
 
 	private static void awaitLatch(CountDownLatch latch) {

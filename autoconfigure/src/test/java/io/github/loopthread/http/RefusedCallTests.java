@@ -19,7 +19,9 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import io.github.loopthread.LoopInterruptedException;
+import io.github.loopthread.LoopNotRunningException;
 import io.github.loopthread.LoopOperations;
+import io.github.loopthread.LoopOverloadedException;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopTemplate;
@@ -37,6 +39,8 @@ import static org.awaitility.Awaitility.await;
  */
 class RefusedCallTests {
 
+	private static final Duration LONG = Duration.ofSeconds(20);
+
 	private final AtomicInteger orders = new AtomicInteger();
 
 	private final TestServer server = TestServer.start((routes) -> routes.post("/orders", (request, response) -> {
@@ -48,9 +52,9 @@ class RefusedCallTests {
 	}, (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
 
 	private final LoopThread loopThread = new LoopThread(
-			LoopSettings.defaults().withMaxConcurrentTasks(1).withDrainTimeout(Duration.ZERO), List.of(this.resource));
+			LoopSettings.defaults().withMaxConcurrentTasks(1).withDrainTimeout(LONG), List.of(this.resource));
 
-	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
+	private final LoopTemplate loop = new LoopTemplate(this.loopThread, LONG);
 
 	private final WebClient client = WebClient.builder()
 		.baseUrl(this.server.url(""))
@@ -96,7 +100,7 @@ class RefusedCallTests {
 	@Test
 	void onThreadOfAnotherLoop() {
 		LoopThread other = new LoopThread(LoopSettings.defaults().withName("other"), List.of());
-		LoopTemplate otherLoop = new LoopTemplate(other, Duration.ofSeconds(20));
+		LoopTemplate otherLoop = new LoopTemplate(other, LONG);
 		this.waitingCalls.forEach((call) -> assertThatIllegalStateException()
 			.isThrownBy(() -> otherLoop.execute(Mono.fromRunnable(() -> call.accept(this.loop)))));
 		other.stop();
@@ -112,23 +116,41 @@ class RefusedCallTests {
 	}
 
 	@Test
-	void whileStoppedOrStopping() {
+	void whileStopping() {
 		CompletableFuture<?> holdsStop = this.loop
 			.submit(this.client.get().uri("/never").retrieve().toBodilessEntity());
 		await().until(() -> this.server.openConnections() == 1);
+		CompletableFuture<Void> stopped = new CompletableFuture<>();
+		this.loopThread.stop(() -> stopped.complete(null));
+		// The gate closes an instant after the state has changed
+		await().untilAsserted(() -> assertAllRefused(LoopNotRunningException.class, "is stopping"));
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.DRAINING);
+		assertThat(holdsStop).isNotDone();
+		assertThat(this.orders).hasValue(0);
+		holdsStop.cancel(false);
+		assertThat(stopped).succeedsWithin(LONG);
+	}
+
+	@Test
+	void whileStopped() {
 		this.loopThread.stop();
-		this.allCalls.forEach((call) -> assertThatExceptionOfType(TaskRejectedException.class)
-			.isThrownBy(() -> call.accept(this.loop)));
-		assertThat(holdsStop).isCancelled();
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+		assertAllRefused(LoopNotRunningException.class, "was stopped");
+		assertThat(this.orders).hasValue(0);
 	}
 
 	@Test
 	void atTheLimit() {
 		CompletableFuture<?> only = this.loop.submit(Mono.never());
-		this.allCalls.forEach((call) -> assertThatExceptionOfType(TaskRejectedException.class)
-			.isThrownBy(() -> call.accept(this.loop)));
+		assertAllRefused(LoopOverloadedException.class, "1");
 		only.cancel(false);
 		await().until(() -> this.loopThread.activeTasks() == 0);
+	}
+
+	private void assertAllRefused(Class<? extends TaskRejectedException> type, String reason) {
+		assertThat(this.allCalls)
+			.allSatisfy((call) -> assertThatExceptionOfType(type).isThrownBy(() -> call.accept(this.loop))
+				.withMessageContaining(reason));
 	}
 
 	private Mono<?> order() {
