@@ -22,8 +22,8 @@ final class CallerWait {
 	static void assertAllowed(String method, String remedy) {
 		if (Schedulers.isInNonBlockingThread()) {
 			throw new IllegalStateException(
-					("%s must not wait on thread '%s', which may have to do what it " + "waits for. %s")
-						.formatted(method, Thread.currentThread().getName(), remedy));
+					"%s must not wait on thread '%s', which may have to do what it waits for. %s".formatted(method,
+							Thread.currentThread().getName(), remedy));
 		}
 	}
 

@@ -2,7 +2,6 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -34,8 +33,6 @@ final class LoopGeneration {
 
 	private static final Log logger = LogFactory.getLog(LoopGeneration.class);
 
-	private static final List<String> LIBRARIES = List.of("java.", "jdk.", "sun.", "io.netty.", "reactor.");
-
 	private final LoopSettings settings;
 
 	private final List<LoopResource<?>> resources;
@@ -44,7 +41,7 @@ final class LoopGeneration {
 
 	private final String name;
 
-	private final @Nullable ClassLoader classLoader;
+	private final GenerationThreads threads;
 
 	private final IoEventLoop eventLoop;
 
@@ -64,9 +61,6 @@ final class LoopGeneration {
 
 	private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
 
-	// Written by the thread that creates the loop's, read by the closing one
-	private volatile @Nullable Thread loopThread;
-
 	// Written by the loop's thread, read by the opening one
 	private volatile boolean dead;
 
@@ -79,19 +73,19 @@ final class LoopGeneration {
 		this.resources = resources;
 		this.snapshots = snapshots;
 		this.name = "%s-%d".formatted(settings.name(), number);
-		this.classLoader = classLoader;
+		this.threads = new GenerationThreads(this.name, classLoader, this::onThreadExit);
 		this.tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
-		this.eventLoop = new ClosingEventLoop(this::newLoopThread, settings.transport().ioHandlerFactory(),
+		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
-		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop, (task) -> newThread("watchdog", task),
-				this::completeFutures);
+		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop,
+				(task) -> this.threads.newCaretaker("watchdog", task), this::completeFutures);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
 	}
 
 	void start() {
 		try {
-			newThread("start", this::open).start();
+			this.threads.newCaretaker("start", this::open).start();
 		}
 		catch (Throwable ex) {
 			// No thread to be had
@@ -109,7 +103,7 @@ final class LoopGeneration {
 		if (this.stopping.compareAndSet(false, true)) {
 			this.openResources.giveUpOpening(null);
 			try {
-				newThread("stop", this::close).start();
+				this.threads.newCaretaker("stop", this::close).start();
 			}
 			catch (Throwable ex) {
 				logger.error("Loop '%s' ends without draining: no thread is to be had".formatted(this.name), ex);
@@ -243,14 +237,13 @@ final class LoopGeneration {
 		try {
 			long timeout = millis(this.settings.closeTimeout());
 			this.watchdog.awaitEnd(timeout);
-			awaitLoopThread(timeout);
+			this.threads.awaitLoopThread(timeout);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
 		// Accepted at the last moment, and then too late for the loop
 		endTasks(LoopTask::stop);
-		this.state.set(State.STOPPED);
 	}
 
 	private void shutDown() {
@@ -260,20 +253,6 @@ final class LoopGeneration {
 		// A quiet period would only make each stop longer
 		this.eventLoop.shutdownGracefully(0, millis(this.settings.closeTimeout()), TimeUnit.MILLISECONDS);
 		endTasks(LoopTask::stop);
-	}
-
-	private void awaitLoopThread(long timeout) throws InterruptedException {
-		Thread thread = this.loopThread;
-		if (thread == null) {
-			return;
-		}
-		thread.join(timeout);
-		if (thread.isAlive()) {
-			IllegalStateException stuck = new IllegalStateException("Stack of '%s'".formatted(thread.getName()));
-			stuck.setStackTrace(thread.getStackTrace());
-			logger.error("Loop '%s' is stuck in a task and is left behind: it did not end within %dms"
-				.formatted(this.name, timeout), stuck);
-		}
 	}
 
 	/**
@@ -323,7 +302,7 @@ final class LoopGeneration {
 		if (!futures.isEmpty()) {
 			futures.forEach(LoopTask::cancelSource);
 			Thread thread = completeFutures(() -> futures.forEach(end));
-			if (Thread.currentThread() != this.loopThread) {
+			if (!this.threads.isLoopThread()) {
 				join(thread);
 			}
 		}
@@ -334,7 +313,7 @@ final class LoopGeneration {
 	 * may block.
 	 */
 	private Thread completeFutures(Runnable completion) {
-		Thread thread = newThread("futures", completion);
+		Thread thread = this.threads.newCaretaker("futures", completion);
 		thread.start();
 		return thread;
 	}
@@ -351,35 +330,8 @@ final class LoopGeneration {
 		}
 	}
 
-	/**
-	 * Return the topmost frame of the loop's thread that is neither the JDK's nor a
-	 * library's of ours, if the loop is blocked.
-	 */
 	private @Nullable String blockage() {
-		Thread thread = this.loopThread;
-		if (thread == null || !this.watchdog.isLoopBlocked()) {
-			return null;
-		}
-		StackTraceElement[] frames = thread.getStackTrace();
-		return Arrays.stream(frames)
-			.filter((frame) -> LIBRARIES.stream().noneMatch(frame.getClassName()::startsWith))
-			.findFirst()
-			.or(() -> Arrays.stream(frames).findFirst())
-			.map(StackTraceElement::toString)
-			.orElse(null);
-	}
-
-	private Thread newLoopThread(Runnable loop) {
-		Thread thread = new EventLoopThread(loop, this.name, this::onThreadExit);
-		thread.setContextClassLoader(this.classLoader);
-		this.loopThread = thread;
-		return thread;
-	}
-
-	private Thread newThread(String purpose, Runnable task) {
-		Thread thread = new CaretakerThread(task, "%s-%s".formatted(this.name, purpose));
-		thread.setContextClassLoader(this.classLoader);
-		return thread;
+		return this.watchdog.isLoopBlocked() ? this.threads.currentFrame() : null;
 	}
 
 	private static long millis(Duration duration) {

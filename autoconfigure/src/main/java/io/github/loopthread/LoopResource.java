@@ -33,9 +33,7 @@ public abstract class LoopResource<T> {
 	// Written when the loop is created, read by any thread
 	private volatile @Nullable LoopThread loop;
 
-	// Written by the threads that start and stop the loop, one after the other; read by
-	// any
-	// thread
+	// Written by the threads that start and stop the loop in turn, read by any thread
 	private volatile @Nullable T value;
 
 	/**

@@ -216,8 +216,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Abandon the task because its loop is about to end.
 	 */
 	void stop() {
-		abandon(stopped(null));
-		cancelIfCompletedOtherwise();
+		if (!completeExceptionally(stopped(null))) {
+			// Whoever came first may not have come to cancel it yet
+			cancelSource();
+		}
 	}
 
 	/**

@@ -14,9 +14,7 @@ final class OpenOperations {
 
 	private static final int MAX_DESCRIBED = 10;
 
-	// Made when the first client says something: most tasks of a loop that is not used
-	// for
-	// HTTP never need it
+	// Made when the first client says something, which not every task needs
 	private volatile @Nullable Set<Object> open;
 
 	void add(Object operation) {

@@ -145,13 +145,6 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 		if (!this.awaited) {
 			expireIfDue();
 		}
-		cancelIfCompletedOtherwise();
-	}
-
-	/**
-	 * Cancel the task if its future was completed by a way around the methods here.
-	 */
-	final void cancelIfCompletedOtherwise() {
 		if (isDone() && !this.cancelRequested) {
 			cancelSourceIf(true);
 		}

@@ -185,6 +185,20 @@ class RaceTests {
 	}
 
 	@Test
+	void cancelThatStopOvertakesStillReachesTheSource() {
+		AtomicInteger cancelled = new AtomicInteger();
+		Seam cancel = this.seams.before(LoopTask.class, "cancelSource");
+		CompletableFuture<ByteBuf> future = this.loop.submit(this.task.doOnCancel(cancelled::incrementAndGet));
+		await().until(() -> this.subscriptions.get() == 1);
+		CompletableFuture<Boolean> cancelling = CompletableFuture.supplyAsync(() -> future.cancel(false));
+		cancel.awaitReached();
+		this.loopThread.stop();
+		assertThat(cancelled).hasValue(1);
+		cancel.release();
+		assertThat(cancelling).succeedsWithin(LONG).isEqualTo(true);
+	}
+
+	@Test
 	void taskThatIsAdmittedAtTheMomentOfStopEndsWithIt() {
 		Seam admission = this.seams.after(TaskRegistry.class, "admit");
 		Call call = new Call(LONG);

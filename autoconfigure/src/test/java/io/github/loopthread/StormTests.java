@@ -184,6 +184,7 @@ class StormTests {
 			assertThat(failures(late)).containsOnly(LoopStoppedException.class);
 			assertThat(wide.activeTasks()).isZero();
 			assertThat(certain.cancelled).hasValue(certain.subscribed.get());
+			assertThat(racing.cancelled).hasValue(racing.subscribed.get());
 		}
 		System.out.printf("%d tasks cancelled while the loop stopped or afterwards, %d had started%n",
 				20 * FACTOR * AT_ONCE, certain.subscribed.get());

@@ -1,0 +1,88 @@
+package io.github.loopthread;
+
+import java.util.Arrays;
+import java.util.List;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads of one life of the loop: its own, and those that take care of it. All have
+ * the application's class loader, whoever starts them.
+ */
+final class GenerationThreads {
+
+	private static final Log logger = LogFactory.getLog(GenerationThreads.class);
+
+	private static final List<String> LIBRARIES = List.of("java.", "jdk.", "sun.", "io.netty.", "reactor.");
+
+	private final String name;
+
+	private final @Nullable ClassLoader classLoader;
+
+	private final Runnable onLoopThreadExit;
+
+	// Written by the thread that creates it, read by any
+	private volatile @Nullable Thread loopThread;
+
+	GenerationThreads(String name, @Nullable ClassLoader classLoader, Runnable onLoopThreadExit) {
+		this.name = name;
+		this.classLoader = classLoader;
+		this.onLoopThreadExit = onLoopThreadExit;
+	}
+
+	Thread newLoopThread(Runnable loop) {
+		Thread thread = new EventLoopThread(loop, this.name, this.onLoopThreadExit);
+		thread.setContextClassLoader(this.classLoader);
+		this.loopThread = thread;
+		return thread;
+	}
+
+	Thread newCaretaker(String purpose, Runnable task) {
+		Thread thread = new CaretakerThread(task, "%s-%s".formatted(this.name, purpose));
+		thread.setContextClassLoader(this.classLoader);
+		return thread;
+	}
+
+	boolean isLoopThread() {
+		return Thread.currentThread() == this.loopThread;
+	}
+
+	/**
+	 * Return what the loop's thread is doing: its topmost frame that is neither the JDK's
+	 * nor a library's of ours.
+	 */
+	@Nullable String currentFrame() {
+		Thread thread = this.loopThread;
+		if (thread == null) {
+			return null;
+		}
+		StackTraceElement[] frames = thread.getStackTrace();
+		return Arrays.stream(frames)
+			.filter((frame) -> LIBRARIES.stream().noneMatch(frame.getClassName()::startsWith))
+			.findFirst()
+			.or(() -> Arrays.stream(frames).findFirst())
+			.map(StackTraceElement::toString)
+			.orElse(null);
+	}
+
+	/**
+	 * Wait for the end of the loop's thread, and report it with its stack if that does
+	 * not come.
+	 */
+	void awaitLoopThread(long timeoutMillis) throws InterruptedException {
+		Thread thread = this.loopThread;
+		if (thread == null) {
+			return;
+		}
+		thread.join(timeoutMillis);
+		if (thread.isAlive()) {
+			IllegalStateException stuck = new IllegalStateException("Stack of '%s'".formatted(thread.getName()));
+			stuck.setStackTrace(thread.getStackTrace());
+			logger.error("Loop '%s' is stuck in a task and is left behind: it did not end within %dms"
+				.formatted(this.name, timeoutMillis), stuck);
+		}
+	}
+
+}
