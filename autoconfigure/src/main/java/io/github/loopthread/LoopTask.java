@@ -58,8 +58,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	private final OpenOperations operations = new OpenOperations();
 
-	// These three are written by the caller before the hand-over, read by the loop after
-	// it
+	// These three are written by the caller before the hand-over and read by the loop
 
 	private TaskContext taskContext = TaskContext.withoutValues(this);
 

@@ -41,7 +41,12 @@ final class StageSource<T> extends Mono<T> {
 			return;
 		}
 		subscriber.onSubscribe(new StageSubscription(stage));
-		stage.whenComplete((value, ex) -> end(subscriber, value, ex));
+		try {
+			stage.whenComplete((value, ex) -> end(subscriber, value, ex));
+		}
+		catch (Throwable ex) {
+			subscriber.onError(ex);
+		}
 	}
 
 	private static <T> void end(CoreSubscriber<? super T> subscriber, @Nullable T value, @Nullable Throwable ex) {
