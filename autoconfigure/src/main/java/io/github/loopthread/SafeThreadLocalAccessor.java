@@ -1,5 +1,7 @@
 package io.github.loopthread;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import io.micrometer.context.ThreadLocalAccessor;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -16,6 +18,8 @@ final class SafeThreadLocalAccessor<V> implements ThreadLocalAccessor<V> {
 	private static final Log logger = LogFactory.getLog(SafeThreadLocalAccessor.class);
 
 	private final ThreadLocalAccessor<V> accessor;
+
+	private final AtomicBoolean logged = new AtomicBoolean();
 
 	SafeThreadLocalAccessor(ThreadLocalAccessor<V> accessor) {
 		this.accessor = accessor;
@@ -66,9 +70,14 @@ final class SafeThreadLocalAccessor<V> implements ThreadLocalAccessor<V> {
 		}
 	}
 
+	/**
+	 * Once: it would be said for every signal of every task.
+	 */
 	private void log(Throwable ex) {
-		logger.warn("Values for the key '%s' do not travel as they should: %s failed".formatted(key(),
-				this.accessor.getClass().getName()), ex);
+		if (this.logged.compareAndSet(false, true)) {
+			logger.warn("Values for the key '%s' do not travel as they should: %s failed".formatted(key(),
+					this.accessor.getClass().getName()), ex);
+		}
 	}
 
 }
