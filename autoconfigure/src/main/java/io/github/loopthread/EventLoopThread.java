@@ -1,5 +1,7 @@
 package io.github.loopthread;
 
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
@@ -10,10 +12,16 @@ import reactor.core.scheduler.NonBlocking;
  */
 final class EventLoopThread extends FastThreadLocalThread implements NonBlocking {
 
+	// The key of Micrometer's accessor, which the core does not need otherwise
+	private static final String OBSERVATION = "micrometer.observation";
+
 	private final Runnable onExit;
 
-	// Written and read by this thread only
+	// These two are written and read by this thread only
+
 	private @Nullable TaskContext taskContext;
+
+	private @Nullable ContextSnapshot none;
 
 	EventLoopThread(Runnable loop, String name, Runnable onExit) {
 		super(loop, name);
@@ -30,6 +38,24 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 
 	void taskContext(@Nullable TaskContext taskContext) {
 		this.taskContext = taskContext;
+	}
+
+	/**
+	 * Take away whatever values of those that travel are there. Not an observation: it
+	 * has a scope, which only whoever has opened it can close.
+	 */
+	void clearValues() {
+		ContextSnapshot none = this.none;
+		if (none != null) {
+			none.setThreadLocals((key) -> !key.equals(OBSERVATION));
+		}
+	}
+
+	/**
+	 * Take a snapshot of this thread while it has no values yet.
+	 */
+	void rememberNone(ContextSnapshotFactory snapshots) {
+		this.none = snapshots.captureAll();
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ContextSnapshotFactory;
@@ -36,26 +37,26 @@ public record LoopContext(Supplier<? extends ContextSnapshotFactory> snapshots, 
 	 * @return the context
 	 */
 	public static LoopContext ofRegisteredAccessors() {
-		return new LoopContext(() -> snapshotFactory(List.of()), List.of());
+		return new LoopContext(() -> snapshotFactory(List.of(), List.of()), List.of());
 	}
 
 	/**
-	 * Make what captures the thread-locals of the given accessors, of those that register
-	 * themselves with a {@link java.util.ServiceLoader}, and of those that are in
-	 * Micrometer's global registry at the moment. Of several for the same key the latter
-	 * wins. The global registry is not changed. An accessor that throws is logged and
-	 * passed by.
-	 * @param accessors the accessors
+	 * Make what captures the thread-locals of the given accessors and of those that are
+	 * in Micrometer's global registry at the moment, which has found those that register
+	 * themselves with a {@link java.util.ServiceLoader}. The global registry is not
+	 * changed. An accessor that throws is logged and passed by.
+	 * @param defaults accessors that give way to one in the global registry with the same
+	 * key
+	 * @param replacements accessors that take the place of such a one
 	 * @return the factory, with a registry of its own
 	 */
-	public static ContextSnapshotFactory snapshotFactory(List<? extends ThreadLocalAccessor<?>> accessors) {
-		ContextRegistry found = new ContextRegistry().loadContextAccessors();
-		accessors.forEach(found::registerThreadLocalAccessor);
-		found.loadThreadLocalAccessors();
-		ContextRegistry.getInstance().getThreadLocalAccessors().forEach(found::registerThreadLocalAccessor);
+	public static ContextSnapshotFactory snapshotFactory(List<? extends ThreadLocalAccessor<?>> defaults,
+			List<? extends ThreadLocalAccessor<?>> replacements) {
+		ContextRegistry global = ContextRegistry.getInstance();
 		ContextRegistry registry = new ContextRegistry();
-		found.getContextAccessors().forEach(registry::registerContextAccessor);
-		found.getThreadLocalAccessors()
+		global.getContextAccessors().forEach(registry::registerContextAccessor);
+		Stream.of(defaults, global.getThreadLocalAccessors(), replacements)
+			.flatMap(List::stream)
 			.forEach((accessor) -> registry.registerThreadLocalAccessor(new SafeThreadLocalAccessor<>(accessor)));
 		// What a task leaves behind on the loop's thread must not be the next one's
 		return ContextSnapshotFactory.builder().contextRegistry(registry).clearMissing(true).build();

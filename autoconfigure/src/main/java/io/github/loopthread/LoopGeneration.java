@@ -49,6 +49,8 @@ final class LoopGeneration {
 
 	private final TaskRegistry tasks;
 
+	private final FutureCompletions completions;
+
 	private final LoopWatchdog watchdog;
 
 	private final ResourceStack openResources;
@@ -78,8 +80,9 @@ final class LoopGeneration {
 		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
+		this.completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
 		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop,
-				(task) -> this.threads.newCaretaker("watchdog", task), this::completeFutures);
+				(task) -> this.threads.newCaretaker("watchdog", task), this.completions);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
 	}
 
@@ -178,14 +181,19 @@ final class LoopGeneration {
 
 	private void awaitThread() throws Exception {
 		Duration timeout = this.settings.startupTimeout();
-		CompletableFuture<Void> running = CompletableFuture.runAsync(() -> {
-		}, this.eventLoop);
+		CompletableFuture<Void> running = CompletableFuture.runAsync(this::rememberNoValues, this.eventLoop);
 		try {
 			running.get(millis(timeout), TimeUnit.MILLISECONDS);
 		}
 		catch (TimeoutException ex) {
 			throw new IllegalStateException("its thread did not run within %s ('loop.startup-timeout')"
 				.formatted(LoopTimeoutException.millis(timeout)), ex);
+		}
+	}
+
+	private void rememberNoValues() {
+		if (Thread.currentThread() instanceof EventLoopThread thread) {
+			thread.rememberNone(this.snapshots);
 		}
 	}
 
@@ -290,44 +298,17 @@ final class LoopGeneration {
 	 * can hold that up.
 	 */
 	private void endTasks(Consumer<? super LoopTask<?>> end) {
-		List<LoopTask<?>> futures = new ArrayList<>();
+		List<Runnable> completions = new ArrayList<>();
 		this.tasks.forEach((task) -> {
 			if (task.isAwaited()) {
 				end.accept(task);
 			}
 			else {
-				futures.add(task);
+				task.cancelSource();
+				completions.add(() -> end.accept(task));
 			}
 		});
-		if (!futures.isEmpty()) {
-			futures.forEach(LoopTask::cancelSource);
-			Thread thread = completeFutures(() -> futures.forEach(end));
-			if (!this.threads.isLoopThread()) {
-				join(thread);
-			}
-		}
-	}
-
-	/**
-	 * Complete futures on a thread of its own: functions that users have chained to them
-	 * may block.
-	 */
-	private Thread completeFutures(Runnable completion) {
-		Thread thread = this.threads.newCaretaker("futures", completion);
-		thread.start();
-		return thread;
-	}
-
-	/**
-	 * Wait for a thread, but no longer than the close timeout.
-	 */
-	private void join(Thread thread) {
-		try {
-			thread.join(millis(this.settings.closeTimeout()));
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+		this.completions.run(completions, this.threads.isLoopThread() ? 0 : millis(this.settings.closeTimeout()));
 	}
 
 	private @Nullable String blockage() {

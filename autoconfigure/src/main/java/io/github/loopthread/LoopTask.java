@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -75,6 +76,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	// Set by the loop, read by the thread that closes resources
 	private volatile boolean started;
 
+	// Set by whoever cancels, read by the loop
+	private volatile boolean cancelled;
+
 	LoopTask(Mono<T> source, TaskOptions options, long startNanos, Executor loop, @Nullable TaskRegistry registry,
 			DroppedResults dropped, @Nullable Consumer<? super T> onLate) {
 		super(options, startNanos);
@@ -126,7 +130,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void run() {
-		if (isDone()) {
+		if (isDone() || this.cancelled) {
 			end();
 			return;
 		}
@@ -162,7 +166,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	public void onError(Throwable ex) {
 		endSource();
 		discardValue();
-		if (!failed(withoutWrapper(ex))) {
+		if (!failed(withoutWrapper(ex)) && !(ex instanceof CancellationException)) {
 			this.dropped.drop(ex);
 		}
 	}
@@ -255,6 +259,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	void cancelSource() {
+		this.cancelled = true;
 		try {
 			this.loop.execute(this::cancelOnLoop);
 		}

@@ -8,7 +8,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,7 +27,7 @@ final class LoopWatchdog {
 
 	private final Executor loop;
 
-	private final Consumer<Runnable> completions;
+	private final FutureCompletions completions;
 
 	private final ScheduledExecutorService timer;
 
@@ -38,9 +37,9 @@ final class LoopWatchdog {
 
 	/**
 	 * Create a watchdog.
-	 * @param completions runs what completes futures, and may block
+	 * @param completions where futures are completed
 	 */
-	LoopWatchdog(TaskRegistry tasks, Executor loop, ThreadFactory threadFactory, Consumer<Runnable> completions) {
+	LoopWatchdog(TaskRegistry tasks, Executor loop, ThreadFactory threadFactory, FutureCompletions completions) {
 		this.tasks = tasks;
 		this.loop = loop;
 		this.completions = completions;
@@ -70,15 +69,13 @@ final class LoopWatchdog {
 	private void look() {
 		try {
 			ask();
-			List<LoopTask<?>> due = new ArrayList<>();
+			List<Runnable> due = new ArrayList<>();
 			this.tasks.forEach((task) -> {
 				if (task.needsLookingAfter()) {
-					due.add(task);
+					due.add(task::lookAfter);
 				}
 			});
-			if (!due.isEmpty()) {
-				this.completions.accept(() -> due.forEach(LoopTask::lookAfter));
-			}
+			this.completions.run(due, 0);
 		}
 		catch (Throwable ex) {
 			// The timer would never call again

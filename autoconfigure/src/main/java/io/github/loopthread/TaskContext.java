@@ -65,6 +65,10 @@ final class TaskContext {
 			return NO_SCOPE;
 		}
 		TaskContext previous = thread.taskContext();
+		if (previous == null) {
+			// What something outside of every scope has left there would come back
+			thread.clearValues();
+		}
 		ContextSnapshot.Scope values = (this.snapshot != null) ? this.snapshot.setThreadLocals() : null;
 		thread.taskContext(this);
 		return () -> {

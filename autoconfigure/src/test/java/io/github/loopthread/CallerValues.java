@@ -105,7 +105,7 @@ public final class CallerValues implements AutoCloseable {
 	 * Return a loop's context with which all six travel, without a global registration.
 	 */
 	public static LoopContext loopContext() {
-		return new LoopContext(() -> LoopContext.snapshotFactory(accessors()), List.of());
+		return new LoopContext(() -> LoopContext.snapshotFactory(accessors(), List.of()), List.of());
 	}
 
 	/**

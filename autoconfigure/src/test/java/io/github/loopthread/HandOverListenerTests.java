@@ -97,7 +97,8 @@ class HandOverListenerTests {
 	}
 
 	private static LoopContext with(@Nullable HandOverListener listener) {
-		return new LoopContext(() -> LoopContext.snapshotFactory(List.of()), Collections.singletonList(listener));
+		return new LoopContext(() -> LoopContext.snapshotFactory(List.of(), List.of()),
+				Collections.singletonList(listener));
 	}
 
 	private static final class WithContext extends BaseSubscriber<Object> {

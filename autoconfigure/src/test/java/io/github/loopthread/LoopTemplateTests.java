@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -867,6 +868,15 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void cancelledStageIsNoDroppedResult() {
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		this.loop.submit(() -> stage).cancel(false);
+		await().until(() -> this.loopThread.activeTasks() == 0);
+		this.loop.execute(Mono.just("fence"));
+		assertThat(this.loopThread.droppedResults()).isZero();
+	}
+
+	@Test
 	void exceptionOfApplicationThatWrapsOneOfOursStaysWhatItIs() {
 		class OrderFailedException extends NestedRuntimeException {
 
@@ -893,8 +903,13 @@ class LoopTemplateTests {
 		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> other.get(20, TimeUnit.SECONDS))
 			.withCauseInstanceOf(LoopTimeoutException.class);
 		WaitingCallers callers = WaitingCallers.start(3, this.loop);
+		List<CompletableFuture<String>> others = Stream.generate(() -> this.loop.submit(Mono.<String>never()))
+			.limit(20)
+			.toList();
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(this.loopThread::stop);
 		assertThat(callers.outcomes()).hasOnlyElementsOfType(LoopStoppedException.class);
+		assertThat(others).allSatisfy((future) -> assertThatExceptionOfType(LoopStoppedException.class)
+			.isThrownBy(() -> future.get(20, TimeUnit.SECONDS)));
 		assertThat(stopped).succeedsWithin(Duration.ofSeconds(20));
 		blocked.countDown();
 	}

@@ -45,6 +45,13 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 	}
 
 	@Override
+	public void cancel() {
+		super.cancel();
+		// Whoever drains the body now does not do so for the task
+		exchange().end();
+	}
+
+	@Override
 	void onEnd() {
 		this.waiting.remove(this);
 		if (!this.responded) {

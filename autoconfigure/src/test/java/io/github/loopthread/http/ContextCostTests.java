@@ -157,7 +157,7 @@ class ContextCostTests {
 		LoopContext context() {
 			List<Slf4jThreadLocalAccessor> accessors = (this == BOUNDARY) ? List.of(new Slf4jThreadLocalAccessor())
 					: List.of();
-			return new LoopContext(() -> LoopContext.snapshotFactory(accessors), List.of());
+			return new LoopContext(() -> LoopContext.snapshotFactory(accessors, List.of()), List.of());
 		}
 
 	}

@@ -21,7 +21,9 @@ import reactor.core.publisher.Sinks;
 
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
@@ -157,6 +159,17 @@ class ContextTests {
 		this.loop.execute(get("/hello").doOnNext((body) -> left[0] = CallerValues.set("mallory")));
 		assertLoopHasNone();
 		assertThat(this.loop.execute(whatIsSeenBehind(get("/hello")))).isEqualTo("none");
+	}
+
+	@Test
+	void whatIsLeftOnLoopOutsideOfTasksIsGoneAfterTheNext() throws Exception {
+		this.loopThread.eventLoopGroup().submit(() -> {
+			MDC.put("user", "mallory");
+			SecurityContextHolder.setContext(new SecurityContextImpl(new TestingAuthenticationToken("mallory", "")));
+		}).get(20, TimeUnit.SECONDS);
+		String seen = this.loop.execute(Mono.fromSupplier(CallerValues::current));
+		assertThat(seen).isEqualTo("none");
+		assertLoopHasNone();
 	}
 
 	@Test

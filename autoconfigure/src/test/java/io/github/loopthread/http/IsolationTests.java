@@ -35,10 +35,12 @@ import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopStoppedException;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
+import io.github.loopthread.LoopTimeoutException;
 import io.github.loopthread.PoolCensus;
 import io.github.loopthread.TestServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -130,6 +132,25 @@ class IsolationTests {
 			return values.get() == null;
 		});
 		assertThat(this.server.openConnections()).isEqualTo(1);
+	}
+
+	@Test
+	void valuesOfCallerThatGaveUpBeforeBodyAreNotKept() {
+		this.loopThread.start();
+		byte[] marker = new byte[1024];
+		WeakReference<Object> values = new WeakReference<>(marker);
+		try (CallerValues first = CallerValues.set("first", marker)) {
+			Mono<String> task = this.client.get()
+				.uri("/hello")
+				.exchangeToMono((response) -> Mono.<String>never().then(response.bodyToMono(String.class)));
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).execute(task));
+		}
+		marker = null;
+		await().pollInterval(Duration.ofMillis(100)).atMost(Duration.ofSeconds(20)).until(() -> {
+			System.gc();
+			return values.get() == null;
+		});
 	}
 
 	@Test

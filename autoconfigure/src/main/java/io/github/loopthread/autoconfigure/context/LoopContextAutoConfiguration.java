@@ -3,6 +3,7 @@ package io.github.loopthread.autoconfigure.context;
 import java.util.function.Supplier;
 
 import io.micrometer.context.ContextSnapshotFactory;
+import io.micrometer.context.ThreadLocalAccessor;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -17,7 +18,8 @@ import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 
 /**
  * Auto-configuration for {@link LoopContext}: which thread-locals travel with each task.
- * A {@link ContextSnapshotFactory} of the application wins.
+ * Beans of type {@link ThreadLocalAccessor} take the place of registered ones with the
+ * same key, and a {@link ContextSnapshotFactory} of the application that of all.
  *
  * @since 1.0.0
  */
@@ -29,9 +31,10 @@ public final class LoopContextAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	LoopContext loopContext(LoopContextProperties properties, ObjectProvider<ContextSnapshotFactory> snapshots,
-			ObjectProvider<HandOverListener> listeners) {
-		ContextSnapshotFactory own = snapshots.getIfUnique();
-		Supplier<ContextSnapshotFactory> ours = () -> LoopContext.snapshotFactory(properties.accessors());
+			ObjectProvider<ThreadLocalAccessor<?>> accessors, ObjectProvider<HandOverListener> listeners) {
+		ContextSnapshotFactory own = snapshots.getIfAvailable();
+		Supplier<ContextSnapshotFactory> ours = () -> LoopContext.snapshotFactory(properties.accessors(),
+				accessors.orderedStream().toList());
 		return new LoopContext((own != null) ? () -> own : ours, listeners.orderedStream().toList());
 	}
 

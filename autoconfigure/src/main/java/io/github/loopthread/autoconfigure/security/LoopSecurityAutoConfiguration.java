@@ -25,4 +25,9 @@ public final class LoopSecurityAutoConfiguration {
 		return new SecurityValuesOfCaller();
 	}
 
+	@Bean
+	CopiedSecurityContextAccessor loopSecurityContextAccessor() {
+		return new CopiedSecurityContextAccessor();
+	}
+
 }

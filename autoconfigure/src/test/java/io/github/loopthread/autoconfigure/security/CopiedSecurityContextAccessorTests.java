@@ -1,0 +1,51 @@
+package io.github.loopthread.autoconfigure.security;
+
+import io.micrometer.context.ContextSnapshot;
+import org.junit.jupiter.api.Test;
+import reactor.util.context.Context;
+
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextImpl;
+
+import io.github.loopthread.LoopContext;
+
+import static java.util.Collections.emptyList;
+import static java.util.Collections.singletonList;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link CopiedSecurityContextAccessor}.
+ */
+class CopiedSecurityContextAccessorTests {
+
+	private final Authentication alice = new TestingAuthenticationToken("alice", "secret");
+
+	@Test
+	void callerThatLogsOutDoesNotDoSoForItsTask() {
+		ContextSnapshot snapshot = capture();
+		SecurityContextHolder.getContext().setAuthentication(null);
+		SecurityContextHolder.clearContext();
+		try (ContextSnapshot.Scope scope = snapshot.setThreadLocals()) {
+			assertThat(SecurityContextHolder.getContext().getAuthentication()).isSameAs(this.alice);
+		}
+		assertThat(SecurityContextHolder.getContext().getAuthentication()).isNull();
+	}
+
+	@Test
+	void taskThatChangesWhatItFindsInReactorsContextDoesNotDoSoForItsCaller() {
+		SecurityContext found = capture().updateContext(Context.empty()).get(SecurityContext.class.getName());
+		assertThat(found.getAuthentication()).isSameAs(this.alice);
+		found.setAuthentication(null);
+		assertThat(SecurityContextHolder.getContext().getAuthentication()).isSameAs(this.alice);
+	}
+
+	private ContextSnapshot capture() {
+		SecurityContextHolder.setContext(new SecurityContextImpl(this.alice));
+		return LoopContext.snapshotFactory(emptyList(), singletonList(new CopiedSecurityContextAccessor()))
+			.captureAll();
+	}
+
+}
