@@ -76,9 +76,6 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	// Set by the loop, read by the thread that closes resources
 	private volatile boolean started;
 
-	// Set by whoever cancels, read by the loop
-	private volatile boolean cancelled;
-
 	LoopTask(Mono<T> source, TaskOptions options, long startNanos, Executor loop, @Nullable TaskRegistry registry,
 			DroppedResults dropped, @Nullable Consumer<? super T> onLate) {
 		super(options, startNanos);
@@ -130,7 +127,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void run() {
-		if (isDone() || this.cancelled) {
+		if (isDone() || isCancelRequested()) {
 			end();
 			return;
 		}
@@ -166,6 +163,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	public void onError(Throwable ex) {
 		endSource();
 		discardValue();
+		// A source that says that it has been cancelled was asked to
 		if (!failed(withoutWrapper(ex)) && !(ex instanceof CancellationException)) {
 			this.dropped.drop(ex);
 		}
@@ -258,10 +256,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	@Override
-	void cancelSource() {
-		this.cancelled = true;
+	void cancelOnLoop() {
 		try {
-			this.loop.execute(this::cancelOnLoop);
+			this.loop.execute(this::cancelUpstream);
 		}
 		catch (RejectedExecutionException ex) {
 			// The loop has ended, and the source with it
@@ -270,7 +267,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		}
 	}
 
-	private void cancelOnLoop() {
+	private void cancelUpstream() {
+		// A stage says itself when it has ended, also one that does not care
+		boolean endsItself = this.upstream != null && this.source instanceof StageSource;
 		try (Scope scope = open()) {
 			Operators.terminate(UPSTREAM, this);
 			discardValue();
@@ -279,8 +278,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			logger.warn("Task '%s' failed while it was cancelled".formatted(name()), ex);
 		}
 		finally {
-			// A stage says itself when it has ended, also if it does not care
-			if (!this.started || !(this.source instanceof StageSource)) {
+			if (!endsItself) {
 				end();
 			}
 		}

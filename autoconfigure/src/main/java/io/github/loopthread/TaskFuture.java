@@ -34,7 +34,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	// Set by the caller, read by the watchdog
 	private volatile boolean awaited;
 
-	// Set by whoever asks first, read by the watchdog
+	// Set by whoever cancels, read by the loop and the watchdog
 	private volatile boolean cancelRequested;
 
 	TaskFuture(TaskOptions options, long startNanos) {
@@ -94,7 +94,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	/**
 	 * Cancel what runs on the loop, which is to happen there.
 	 */
-	abstract void cancelSource();
+	abstract void cancelOnLoop();
 
 	abstract String whatItWaitsFor();
 
@@ -146,7 +146,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			expireIfDue();
 		}
 		if (isDone() && !this.cancelRequested) {
-			cancelSourceIf(true);
+			cancelSource();
 		}
 	}
 
@@ -157,6 +157,21 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	final boolean needsLookingAfter() {
 		boolean overdue = !this.awaited && this.options.timeout() != null && remainingNanos() <= 0;
 		return overdue || (isDone() && !this.cancelRequested);
+	}
+
+	/**
+	 * Cancel the task on the loop. It may be asked for more than once.
+	 */
+	final void cancelSource() {
+		this.cancelRequested = true;
+		cancelOnLoop();
+	}
+
+	/**
+	 * Return whether the task is to be cancelled, so that it must not start any more.
+	 */
+	final boolean isCancelRequested() {
+		return this.cancelRequested;
 	}
 
 	/**
@@ -204,7 +219,6 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	private boolean cancelSourceIf(boolean completed) {
 		if (completed) {
-			this.cancelRequested = true;
 			cancelSource();
 		}
 		return completed;

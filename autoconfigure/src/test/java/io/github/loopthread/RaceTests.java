@@ -187,7 +187,7 @@ class RaceTests {
 	@Test
 	void cancelThatStopOvertakesStillReachesTheSource() {
 		AtomicInteger cancelled = new AtomicInteger();
-		Seam cancel = this.seams.before(LoopTask.class, "cancelSource");
+		Seam cancel = this.seams.before(LoopTask.class, "cancelOnLoop");
 		CompletableFuture<ByteBuf> future = this.loop.submit(this.task.doOnCancel(cancelled::incrementAndGet));
 		await().until(() -> this.subscriptions.get() == 1);
 		CompletableFuture<Boolean> cancelling = CompletableFuture.supplyAsync(() -> future.cancel(false));

@@ -208,10 +208,7 @@ class LoopClientHttpConnectorTests {
 	@Test
 	void exchangeOutsideTaskEndsWhenLoopStopsBeforeItIsConnected() throws Exception {
 		try (DatagramSocket silentNameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-			DnsServerAddressStreamProvider nameServer = new SingletonDnsServerAddressStreamProvider(
-					(InetSocketAddress) silentNameServer.getLocalSocketAddress());
-			this.customizer = (client) -> client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
-					(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(nameServer))));
+			resolveNamesWith(silentNameServer);
 			create(Transport.AUTO);
 			CompletableFuture<String> exchange = this.webClient.get()
 				.uri("http://user:secret@shop.example/products/7?token=secret")
@@ -308,10 +305,7 @@ class LoopClientHttpConnectorTests {
 	@Test
 	void operatorThatThrowsWhenLoopStopsKeepsNoOtherExchangeFromEnding() throws Exception {
 		try (DatagramSocket silentNameServer = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-			DnsServerAddressStreamProvider nameServer = new SingletonDnsServerAddressStreamProvider(
-					(InetSocketAddress) silentNameServer.getLocalSocketAddress());
-			this.customizer = (client) -> client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
-					(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(nameServer))));
+			resolveNamesWith(silentNameServer);
 			create(Transport.AUTO);
 			Mono<String> exchange = this.webClient.get()
 				.uri("http://shop.example/")
@@ -442,6 +436,13 @@ class LoopClientHttpConnectorTests {
 		}
 		stopped.join();
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
+	}
+
+	private void resolveNamesWith(DatagramSocket nameServer) {
+		DnsServerAddressStreamProvider provider = new SingletonDnsServerAddressStreamProvider(
+				(InetSocketAddress) nameServer.getLocalSocketAddress());
+		this.customizer = (client) -> client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
+				(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(provider))));
 	}
 
 	private void create(Transport transport) {
