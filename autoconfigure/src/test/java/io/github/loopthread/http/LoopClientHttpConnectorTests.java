@@ -133,9 +133,7 @@ class LoopClientHttpConnectorTests {
 	@Test
 	void resolvesNamesWithRealNameServerOnLoopThreadInEveryGeneration() throws Exception {
 		try (TestDnsServer dns = new TestDnsServer()) {
-			DnsServerAddressStreamProvider nameServer = new SingletonDnsServerAddressStreamProvider(dns.address());
-			this.customizer = (client) -> recordThreads(client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
-					(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(nameServer)))));
+			this.customizer = (client) -> recordThreads(resolvingWith(client, dns.address()));
 			create(Transport.AUTO);
 			for (int generation = 1; generation <= 3; generation++) {
 				this.clientThreads.clear();
@@ -439,10 +437,16 @@ class LoopClientHttpConnectorTests {
 	}
 
 	private void resolveNamesWith(DatagramSocket nameServer) {
-		DnsServerAddressStreamProvider provider = new SingletonDnsServerAddressStreamProvider(
-				(InetSocketAddress) nameServer.getLocalSocketAddress());
-		this.customizer = (client) -> client.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
-				(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(provider))));
+		InetSocketAddress address = (InetSocketAddress) nameServer.getLocalSocketAddress();
+		this.customizer = (client) -> resolvingWith(client, address);
+	}
+
+	private HttpClient resolvingWith(HttpClient client, InetSocketAddress nameServer) {
+		DnsServerAddressStreamProvider provider = new SingletonDnsServerAddressStreamProvider(nameServer);
+		// On the loop already here, or Reactor Netty starts its own for the resolver
+		return client.runOn((useNative) -> this.loopThread.eventLoopGroup())
+			.resolver((spec) -> spec.dnsAddressResolverGroupProvider(
+					(builder) -> new DnsAddressResolverGroup(builder.nameServerProvider(provider))));
 	}
 
 	private void create(Transport transport) {
