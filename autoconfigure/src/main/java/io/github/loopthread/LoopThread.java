@@ -158,6 +158,15 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
+	 * Return how the loop talks to the network, which decides what type of channels it
+	 * can have.
+	 * @return the transport, never {@link Transport#AUTO}
+	 */
+	public Transport getTransport() {
+		return this.settings.transport().resolve();
+	}
+
+	/**
 	 * Return whether the calling thread is the loop thread.
 	 * @return {@code true} on the loop thread
 	 */

@@ -4,12 +4,22 @@ import java.util.Locale;
 
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueDatagramChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringSocketChannel;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.NestedExceptionUtils;
@@ -71,6 +81,34 @@ public enum Transport {
 						NestedExceptionUtils.getMostSpecificCause(cause), this.artifact),
 					cause);
 		}
+	}
+
+	/**
+	 * Return the type of the TCP channels that a loop with this transport can have, for a
+	 * client that is built on Netty itself.
+	 * @return the type
+	 */
+	public Class<? extends SocketChannel> socketChannelType() {
+		return switch (resolve()) {
+			case EPOLL -> EpollSocketChannel.class;
+			case IO_URING -> IoUringSocketChannel.class;
+			case KQUEUE -> KQueueSocketChannel.class;
+			case NIO, AUTO -> NioSocketChannel.class;
+		};
+	}
+
+	/**
+	 * Return the type of the UDP channels that a loop with this transport can have, for a
+	 * client that is built on Netty itself.
+	 * @return the type
+	 */
+	public Class<? extends DatagramChannel> datagramChannelType() {
+		return switch (resolve()) {
+			case EPOLL -> EpollDatagramChannel.class;
+			case IO_URING -> IoUringDatagramChannel.class;
+			case KQUEUE -> KQueueDatagramChannel.class;
+			case NIO, AUTO -> NioDatagramChannel.class;
+		};
 	}
 
 	/**

@@ -3,6 +3,8 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.List;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ReflectiveChannelFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -63,6 +65,24 @@ class TransportTests {
 			loopThread.stop();
 		}
 		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void everyAvailableTransportNamesChannelsThatItsLoopCanHave() {
+		for (Transport transport : List.of(Transport.NIO, Transport.AUTO)) {
+			LoopThread loopThread = new LoopThread(LoopSettings.defaults().withTransport(transport), List.of());
+			loopThread.start();
+			assertThat(loopThread.getTransport()).isEqualTo(transport.resolve());
+			for (Class<? extends Channel> type : List.of(transport.socketChannelType(),
+					transport.datagramChannelType())) {
+				Channel channel = new ReflectiveChannelFactory<>(type).newChannel();
+				assertThat(loopThread.eventLoopGroup().register(channel).awaitUninterruptibly().isSuccess())
+					.as(type.getName())
+					.isTrue();
+				channel.close().awaitUninterruptibly();
+			}
+			loopThread.stop();
+		}
 	}
 
 }
