@@ -35,6 +35,30 @@ final class CallerWait {
 
 	static <T> @Nullable T await(LoopTask<T> task) {
 		awaitOutcome(task);
+		return outcome(task);
+	}
+
+	/**
+	 * Wait for a task that goes on when its caller stops waiting.
+	 */
+	static <T> @Nullable T awaitUncancelled(LoopTask<T> task) {
+		while (!task.isDone()) {
+			try {
+				task.await(Math.min(task.remainingNanos(), LOOK_AGAIN_NANOS));
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				throw LoopInterruptedException.whileWaitingForRelease(task.name());
+			}
+			LoopTimeoutException timeout = task.timeoutIfDue("goes on");
+			if (timeout != null) {
+				throw timeout;
+			}
+		}
+		return outcome(task);
+	}
+
+	private static <T> @Nullable T outcome(LoopTask<T> task) {
 		if (task.isCompletedExceptionally()) {
 			Throwable failure = Objects.requireNonNull(task.failure());
 			CallerFrames.addTo(failure);

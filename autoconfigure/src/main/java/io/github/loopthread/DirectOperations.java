@@ -1,10 +1,14 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -26,7 +30,7 @@ final class DirectOperations implements LoopOperations {
 	@Override
 	public <T> @Nullable T execute(Mono<T> task) {
 		CallerWait.assertNotInterrupted(this.options);
-		return CallerWait.await(start(task));
+		return CallerWait.await(start(task, null));
 	}
 
 	@Override
@@ -36,7 +40,7 @@ final class DirectOperations implements LoopOperations {
 
 	@Override
 	public <T> CompletableFuture<@Nullable T> submit(Mono<T> task) {
-		LoopTask<T> started = start(task);
+		LoopTask<T> started = start(task, null);
 		CallerWait.awaitOutcome(started);
 		return started;
 	}
@@ -44,6 +48,14 @@ final class DirectOperations implements LoopOperations {
 	@Override
 	public <T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task) {
 		return submit(new StageSource<>(task));
+	}
+
+	@Override
+	public <T> LoopLease<T> open(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release) {
+		CallerWait.assertNotInterrupted(this.options);
+		OpenLeases leases = new OpenLeases(ImmediateEventExecutor.INSTANCE, null);
+		Mono<LoopLease<T>> task = new LeaseSource<>(acquire, release, this.options, leases);
+		return Objects.requireNonNull(CallerWait.await(start(task, LoopLease::takeBack)));
 	}
 
 	@Override
@@ -61,10 +73,10 @@ final class DirectOperations implements LoopOperations {
 		return new DirectOperations(this.options.withName(name));
 	}
 
-	private <T> LoopTask<T> start(Mono<T> task) {
+	private <T> LoopTask<T> start(Mono<T> task, @Nullable Consumer<? super T> onLate) {
 		Assert.notNull(task, "'task' must not be null");
 		LoopTask<T> started = new LoopTask<>(task, this.options, System.nanoTime(), Runnable::run, null,
-				new DroppedResults(), null);
+				new DroppedResults(), onLate);
 		started.start();
 		return started;
 	}

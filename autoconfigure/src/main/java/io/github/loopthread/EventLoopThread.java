@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
@@ -27,6 +28,17 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 		super(loop, name);
 		this.onExit = onExit;
 		setDaemon(true);
+	}
+
+	/**
+	 * Refuse what lives on one loop on the thread of another: it would be driven by two.
+	 */
+	static void assertNotOfOtherLoop(EventExecutor loop, Object what) {
+		if (Thread.currentThread() instanceof EventLoopThread thread && !loop.inEventLoop()) {
+			throw new IllegalStateException(("%s lives on another loop than thread '%s'. "
+					+ "Use it in a task of its own loop, for example through that loop's template")
+				.formatted(what, thread.getName()));
+		}
 	}
 
 	/**

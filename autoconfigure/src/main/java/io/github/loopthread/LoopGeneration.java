@@ -49,6 +49,8 @@ final class LoopGeneration {
 
 	private final TaskRegistry tasks;
 
+	private final OpenLeases leases;
+
 	private final FutureCompletions completions;
 
 	private final LoopWatchdog watchdog;
@@ -79,6 +81,7 @@ final class LoopGeneration {
 		this.tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
 		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
+		this.leases = new OpenLeases(this.eventLoop, this.tasks);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
 		this.completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
 		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop,
@@ -155,6 +158,10 @@ final class LoopGeneration {
 		return this.tasks;
 	}
 
+	OpenLeases leases() {
+		return this.leases;
+	}
+
 	private void open() {
 		try {
 			awaitThread();
@@ -223,12 +230,15 @@ final class LoopGeneration {
 		if (timeout.isZero()) {
 			return;
 		}
+		long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
 		try {
-			this.tasks.drained().get(millis(timeout), TimeUnit.MILLISECONDS);
+			this.tasks.drained().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+			this.leases.awaitAll(deadline - System.nanoTime());
 		}
 		catch (TimeoutException ex) {
-			logger.warn("Loop '%s' cancels %d tasks that did not end within %s ('loop.shutdown.drain-timeout')"
-				.formatted(this.name, this.tasks.size(), LoopTimeoutException.millis(timeout)));
+			logger.warn(("Loop '%s' cancels %d tasks and takes back %d leases that did not end within %s "
+					+ "('loop.shutdown.drain-timeout')")
+				.formatted(this.name, this.tasks.size(), this.leases.size(), LoopTimeoutException.millis(timeout)));
 		}
 	}
 
@@ -237,6 +247,7 @@ final class LoopGeneration {
 	 */
 	private void end() {
 		try {
+			this.leases.releaseAll(this.settings.closeTimeout());
 			this.openResources.closeAll(this.settings.closeTimeout());
 		}
 		finally {
@@ -271,6 +282,7 @@ final class LoopGeneration {
 		this.dead = true;
 		this.tasks.close();
 		endTasks((task) -> task.endWithLoop(cause));
+		this.leases.abandonAll(cause);
 		this.openResources.giveUpOpening(cause);
 	}
 

@@ -2,7 +2,7 @@ package io.github.loopthread;
 
 /**
  * Thrown when the caller was interrupted. Its interrupt flag is set, and its task is
- * cancelled or was never started.
+ * cancelled or was never started. Only the release of a {@link LoopLease} goes on.
  *
  * @since 1.0.0
  */
@@ -20,6 +20,10 @@ public class LoopInterruptedException extends RuntimeException {
 	static LoopInterruptedException whileWaiting(String task) {
 		return new LoopInterruptedException(
 				"Interrupted while waiting for task '%s', which was cancelled".formatted(task));
+	}
+
+	static LoopInterruptedException whileWaitingForRelease(String task) {
+		return new LoopInterruptedException("Interrupted while waiting for task '%s', which goes on".formatted(task));
 	}
 
 	static LoopInterruptedException whileLoopStarts(String loop) {

@@ -4,6 +4,7 @@ import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,36 @@ public interface LoopOperations {
 	 * was not called
 	 */
 	<T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task);
+
+	/**
+	 * Acquire an object on the loop and wait for it, for as long as a blocking
+	 * {@code try} needs it.
+	 * <p>
+	 * The object is released on the loop once, in the context in which it was acquired:
+	 * by {@link LoopLease#close()}, by the stop of the loop, or, if it comes when the
+	 * caller no longer waits for it, at once. What {@code acquire} does with an object of
+	 * its own that it gives up when it is cancelled is its own affair, as with
+	 * {@link Mono#usingWhen}; one that is made from a future wants
+	 * {@link Mono#doOnDiscard}.
+	 * @param <T> the type of the object
+	 * @param acquire acquires the object; one that is empty fails
+	 * @param release called on the loop to release it; must not block
+	 * @return the lease, to be closed
+	 * @throws LoopTimeoutException when the timeout passes first; the task is cancelled
+	 * @throws LoopInterruptedException when the caller is interrupted, before the call or
+	 * while it waits; its interrupt flag is set, and the task is cancelled
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started;
+	 * nothing was subscribed
+	 * @throws LoopOverloadedException when the limit of tasks is reached; nothing was
+	 * subscribed
+	 * @throws LoopStoppedException when the loop stops or dies before the object has been
+	 * acquired
+	 * @throws IllegalStateException when called on the loop thread or on another thread
+	 * that must not block, when nothing was subscribed; or when {@code acquire} was empty
+	 * @throws UndeclaredThrowableException when {@code acquire} fails with a checked
+	 * exception; any other failure of it is thrown as it is
+	 */
+	<T> LoopLease<T> open(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release);
 
 	/**
 	 * Return operations that differ in how long a task may take.

@@ -2,12 +2,15 @@ package io.github.loopthread;
 
 import java.util.function.Function;
 
+import io.netty.util.concurrent.EventExecutor;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
+
+import io.github.loopthread.LoopThread.State;
 
 /**
  * An object that lives on the loop: opened there before the first task runs, closed there
@@ -17,9 +20,11 @@ import org.springframework.util.Assert;
  * subscribed, on the loop thread; each is bounded by the loop's settings. Resources open
  * in the order in which the loop was given them and close in reverse. A resource that
  * fails to open stops the start; one that fails to close does not keep the others from
- * closing.
+ * closing. A resource may use those that come before it, in {@code open} and in
+ * {@code close}.
  * <p>
- * A resource belongs to one {@link LoopThread}.
+ * A resource belongs to one {@link LoopThread}. What lives on one loop is not for the
+ * thread of another: whoever asks for it there is refused.
  *
  * @param <T> the type of the object
  * @since 1.0.0
@@ -34,7 +39,7 @@ public abstract class LoopResource<T> {
 	private volatile @Nullable LoopThread loop;
 
 	// Written by the threads that start and stop the loop in turn, read by any thread
-	private volatile @Nullable T value;
+	private volatile @Nullable Opened<T> opened;
 
 	/**
 	 * Create a resource.
@@ -93,34 +98,49 @@ public abstract class LoopResource<T> {
 	}
 
 	/**
-	 * Return the object of the running loop, on any thread. While the application still
-	 * starts, the first call starts the loop and waits for that.
+	 * Return the object of the running loop, on any thread but that of another loop.
+	 * While the application still starts, the first call starts the loop and waits for
+	 * that. Another resource may ask for it while it opens or closes, if it comes later
+	 * in the order.
 	 * @return the object
-	 * @throws LoopNotRunningException when the loop is not running
+	 * @throws LoopNotRunningException when the loop is not running, or has not come to
+	 * this resource yet
+	 * @throws IllegalStateException on the thread of another loop, or of an earlier life
+	 * of this one
 	 */
 	public final T get() {
-		T value = this.value;
-		if (value != null) {
-			return value;
+		Opened<T> opened = this.opened;
+		if (opened == null) {
+			opened = awaitOpened();
 		}
+		EventLoopThread.assertNotOfOtherLoop(opened.loop(), this);
+		return opened.value();
+	}
+
+	private Opened<T> awaitOpened() {
 		LoopThread loop = this.loop;
 		if (loop == null) {
 			throw new LoopNotRunningException(("Resource '%s' is not open: it has not been given to a LoopThread. "
 					+ "One that you define yourself needs every LoopResource bean")
 				.formatted(this.name));
 		}
+		if (loop.state() == State.STARTING && loop.inLoop()) {
+			throw new LoopNotRunningException(("Resource '%s' is not open yet on loop '%s'. "
+					+ "A resource that needs another one must come later in the order")
+				.formatted(this.name, loop.getName()));
+		}
 		loop.awaitRunning();
-		value = this.value;
-		if (value == null) {
+		Opened<T> opened = this.opened;
+		if (opened == null) {
 			throw new LoopNotRunningException(
 					"Resource '%s' is not open on loop '%s'".formatted(this.name, loop.getName()));
 		}
-		return value;
+		return opened;
 	}
 
 	@Override
 	public String toString() {
-		return "LoopResource '%s'".formatted(this.name);
+		return "Resource '%s'".formatted(this.name);
 	}
 
 	final String name() {
@@ -143,17 +163,17 @@ public abstract class LoopResource<T> {
 	 * Make the object available. Called by the thread that starts the loop, once it is
 	 * certain that the start has not been given up meanwhile.
 	 */
-	final void set(T opened) {
-		this.value = opened;
+	final void set(T value, EventExecutor loop) {
+		this.opened = new Opened<>(value, loop);
 	}
 
 	/**
 	 * Take the object away, from this moment on, and close it when that is subscribed to.
 	 */
 	final Mono<Void> closing() {
-		T value = this.value;
-		this.value = null;
-		return (value != null) ? Mono.defer(() -> close(value)) : Mono.empty();
+		Opened<T> opened = this.opened;
+		this.opened = null;
+		return (opened != null) ? Mono.defer(() -> close(opened.value())) : Mono.empty();
 	}
 
 	/**
@@ -162,6 +182,13 @@ public abstract class LoopResource<T> {
 	final void closeLate(T late) {
 		Mono.defer(() -> close(late)).subscribe((none) -> {
 		}, (ex) -> logger.warn("Resource '%s' opened too late and failed to close".formatted(this.name), ex));
+	}
+
+	/**
+	 * An object, and the life of the loop to which it belongs.
+	 */
+	private record Opened<T>(T value, EventExecutor loop) {
+
 	}
 
 }

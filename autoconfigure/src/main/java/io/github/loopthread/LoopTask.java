@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.micrometer.context.ContextSnapshotFactory;
 import org.apache.commons.logging.Log;
@@ -96,11 +97,22 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	/**
+	 * Start a task that takes along what another one did.
+	 */
+	void start(TaskContext values) {
+		start(() -> values.forTask(this), List.of());
+	}
+
+	/**
 	 * Capture what travels with the task, and start it.
 	 */
 	void start(ContextSnapshotFactory snapshots, List<HandOverListener> listeners) {
+		start(() -> TaskContext.capture(this, snapshots), listeners);
+	}
+
+	private void start(Supplier<TaskContext> values, List<HandOverListener> listeners) {
 		try {
-			this.taskContext = TaskContext.capture(this, snapshots);
+			this.taskContext = values.get();
 			this.context = this.taskContext.addTo(this.context);
 		}
 		catch (Throwable ex) {

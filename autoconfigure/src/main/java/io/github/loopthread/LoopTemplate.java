@@ -1,8 +1,10 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,13 @@ public final class LoopTemplate implements LoopOperations {
 	@Override
 	public <T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task) {
 		return submit(new StageSource<>(task));
+	}
+
+	@Override
+	public <T> LoopLease<T> open(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release) {
+		CallerWait.assertAllowed("LoopTemplate.open", "Use Mono.usingWhen instead");
+		CallerWait.assertNotInterrupted(this.options);
+		return Objects.requireNonNull(CallerWait.await(this.loopThread.acceptLease(acquire, release, this.options)));
 	}
 
 	@Override

@@ -2,6 +2,8 @@ package io.github.loopthread;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.netty.channel.EventLoopGroup;
 import org.apache.commons.logging.Log;
@@ -237,11 +239,25 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	<T> LoopTask<T> accept(Mono<T> source, TaskOptions options) {
 		Assert.notNull(source, "'task' must not be null");
+		return accept((generation) -> source, options, null);
+	}
+
+	/**
+	 * Accept a task that acquires an object.
+	 */
+	<T> LoopTask<LoopLease<T>> acceptLease(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release,
+			TaskOptions options) {
+		return accept((generation) -> new LeaseSource<>(acquire, release, options, generation.leases()), options,
+				LoopLease::takeBack);
+	}
+
+	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, TaskOptions options,
+			@Nullable Consumer<? super T> onLate) {
 		// The time that a start on demand takes counts
 		long startNanos = System.nanoTime();
 		LoopGeneration current = this.lifecycle.running(options);
-		LoopTask<T> task = new LoopTask<>(source, options, startNanos, current.eventLoop(), current.tasks(),
-				this.dropped, null);
+		LoopTask<T> task = new LoopTask<>(source.apply(current), options, startNanos, current.eventLoop(),
+				current.tasks(), this.dropped, onLate);
 		switch (current.tasks().admit(task)) {
 			case CLOSED -> throw this.lifecycle.notRunning(options);
 			case FULL -> throw new LoopOverloadedException(options.name(), this.settings.maxConcurrentTasks());

@@ -16,9 +16,13 @@ public class LoopTimeoutException extends RuntimeException {
 
 	private final Duration timeout;
 
-	LoopTimeoutException(String task, Duration timeout, Duration elapsed, String waitingFor) {
-		super("Task '%s' did not finish within %s and was cancelled after %s, %s. Raise 'loop.timeout' or use withTimeout"
-			.formatted(task, millis(timeout), millis(elapsed), waitingFor), new TimeoutException());
+	/**
+	 * Create an exception.
+	 * @param end what becomes of the task
+	 */
+	LoopTimeoutException(String task, Duration timeout, Duration elapsed, String waitingFor, String end) {
+		super("Task '%s' did not finish within %s and %s after %s, %s. Raise 'loop.timeout' or use withTimeout"
+			.formatted(task, millis(timeout), end, millis(elapsed), waitingFor), new TimeoutException());
 		this.timeout = timeout;
 	}
 

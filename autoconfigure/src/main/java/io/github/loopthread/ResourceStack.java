@@ -4,10 +4,10 @@ import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
+import io.netty.util.concurrent.EventExecutor;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ final class ResourceStack {
 
 	private final LoopThread owner;
 
-	private final Executor loop;
+	private final EventExecutor loop;
 
 	// Shared by the threads that start and stop the loop, and by its own when it dies
 	private final Deque<LoopResource<?>> open = new ConcurrentLinkedDeque<>();
@@ -34,7 +34,7 @@ final class ResourceStack {
 	// The other way round
 	private volatile boolean givenUp;
 
-	ResourceStack(LoopThread owner, Executor loop) {
+	ResourceStack(LoopThread owner, EventExecutor loop) {
 		this.owner = owner;
 		this.loop = loop;
 	}
@@ -51,7 +51,7 @@ final class ResourceStack {
 			if (opened == null) {
 				throw new IllegalStateException("its Mono was empty");
 			}
-			resource.set(opened);
+			resource.set(opened, this.loop);
 			this.open.push(resource);
 		}
 		catch (LoopTimeoutException ex) {

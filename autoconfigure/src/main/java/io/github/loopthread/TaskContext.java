@@ -45,6 +45,13 @@ final class TaskContext {
 	}
 
 	/**
+	 * Return the same values for another task.
+	 */
+	TaskContext forTask(LoopBoundary other) {
+		return new TaskContext(other, this.snapshot);
+	}
+
+	/**
 	 * Return the context whose scope is open on the calling thread.
 	 */
 	static TaskContext current() {

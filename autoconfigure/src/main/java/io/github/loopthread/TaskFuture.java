@@ -131,10 +131,23 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Abandon the task if its deadline has passed.
 	 */
 	final void expireIfDue() {
-		if (this.options.timeout() != null && remainingNanos() <= 0 && !isDone()) {
-			completeExceptionally(new LoopTimeoutException(name(), this.options.timeout(),
-					Duration.ofNanos(System.nanoTime() - this.startNanos), whatItWaitsFor()));
+		LoopTimeoutException timeout = timeoutIfDue("was cancelled");
+		if (timeout != null) {
+			completeExceptionally(timeout);
 		}
+	}
+
+	/**
+	 * Return what to say when the deadline has passed and there is no outcome yet, else
+	 * {@code null}.
+	 * @param end what becomes of the task
+	 */
+	final @Nullable LoopTimeoutException timeoutIfDue(String end) {
+		if (this.options.timeout() == null || remainingNanos() > 0 || isDone()) {
+			return null;
+		}
+		return new LoopTimeoutException(name(), this.options.timeout(),
+				Duration.ofNanos(System.nanoTime() - this.startNanos), whatItWaitsFor(), end);
 	}
 
 	/**

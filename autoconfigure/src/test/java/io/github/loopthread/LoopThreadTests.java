@@ -41,6 +41,7 @@ import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -784,6 +785,67 @@ class LoopThreadTests {
 		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource));
 		assertThatIllegalStateException().isThrownBy(() -> new LoopThread(LoopSettings.defaults(), List.of(resource)))
 			.withMessageContaining("'first'");
+	}
+
+	@Test
+	void resourceIsNotForThreadOfAnotherLoop() {
+		LoopResource<String> resource = resource("first");
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource));
+		this.loopThread.start();
+		LoopThread other = new LoopThread(LoopSettings.defaults().withName("other"), List.of());
+		other.start();
+		LoopTemplate onOther = new LoopTemplate(other, Duration.ofSeconds(20));
+		assertThatIllegalStateException().isThrownBy(() -> onOther.execute(Mono.fromSupplier(resource::get)))
+			.withMessageContaining("'first'")
+			.withMessageContaining("'other-1'")
+			.withMessageContaining("its own loop");
+		other.stop();
+		assertThat(template().execute(Mono.fromSupplier(resource::get))).isEqualTo("first of loop-1");
+		assertThat(resource.get()).isEqualTo("first of loop-1");
+	}
+
+	@Test
+	void resourceIsNotForThreadOfEarlierLife() throws Exception {
+		LoopResource<String> resource = resource("first");
+		this.loopThread = new LoopThread(
+				LoopSettings.defaults().withDrainTimeout(Duration.ZERO).withCloseTimeout(Duration.ofMillis(100)),
+				List.of(resource));
+		this.loopThread.start();
+		CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			this.loopThread.eventLoopGroup().execute(() -> outcome.complete(catchThrowable(resource::get)));
+			this.loopThread.stop();
+			this.loopThread.start();
+		}
+		assertThat(outcome.get(20, TimeUnit.SECONDS)).isInstanceOf(IllegalStateException.class)
+			.hasMessageContaining("'first'")
+			.hasMessageContaining("'loop-1'");
+		assertThat(resource.get()).isEqualTo("first of loop-2");
+	}
+
+	@Test
+	void resourceThatNeedsLaterOneIsToldToComeLater() {
+		LoopResource<String> later = resource("later");
+		LoopResource<String> sooner = LoopResource.of("sooner", (loop) -> Mono.fromSupplier(later::get),
+				(value) -> Mono.empty());
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(sooner, later));
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start)
+			.withMessageContaining("'sooner'")
+			.withMessageContaining("'later' is not open yet")
+			.withMessageContaining("order");
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+	}
+
+	@Test
+	void resourceMayUseEarlierOneWhileItCloses() {
+		LoopResource<String> pool = resource("pool");
+		LoopResource<String> user = LoopResource.of("user", (loop) -> Mono.just("user of " + pool.get()),
+				(value) -> Mono.fromRunnable(() -> this.events.add("close %s with %s".formatted(value, pool.get()))));
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(pool, user));
+		this.loopThread.start();
+		this.loopThread.stop();
+		assertThat(this.events).containsExactly("open pool on loop-1",
+				"close user of pool of loop-1 with pool of loop-1", "close pool on loop-1");
 	}
 
 	@Test

@@ -8,10 +8,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.netty.util.concurrent.EventExecutor;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.willAnswer;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link ResourceStack} on an executor that stands in for the loop and dies at
@@ -26,7 +30,7 @@ class ResourceStackTests {
 	private final Queue<String> closed = new ConcurrentLinkedQueue<>();
 
 	private final ResourceStack resources = new ResourceStack(new LoopThread(LoopSettings.defaults(), List.of()),
-			(task) -> this.loop.get().execute(task));
+			loopThat((task) -> this.loop.get().execute(task)));
 
 	@Test
 	void loopThatDiesWhileItIsWaitedForLeavesNothingOpen() {
@@ -51,6 +55,15 @@ class ResourceStackTests {
 	private LoopResource<String> resource(String name) {
 		return LoopResource.of(name, (loop) -> Mono.just(name),
 				(value) -> Mono.fromRunnable(() -> this.closed.add(value)));
+	}
+
+	private static EventExecutor loopThat(Executor executes) {
+		EventExecutor loop = mock(EventExecutor.class);
+		willAnswer((call) -> {
+			executes.execute(call.getArgument(0));
+			return null;
+		}).given(loop).execute(any());
+		return loop;
 	}
 
 	private static void reject(Runnable task) {

@@ -1,5 +1,6 @@
 package io.github.loopthread.autoconfigure;
 
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,14 +11,17 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopThreads;
 import io.github.loopthread.autoconfigure.http.LoopWebClientAutoConfiguration;
 
@@ -78,8 +82,37 @@ class FailureReportTests {
 		LoopThreads.assertNone("loop");
 	}
 
+	@Test
+	void resourceThatDoesNotOpenIsReportedWithItsNameAndReason(CapturedOutput output) {
+		fail(Application.class, UnreachableResource.class);
+		assertThat(report(output)).contains("APPLICATION FAILED TO START")
+			.contains("Loop 'loop' did not start: Resource 'broker' did not open: java.lang.IllegalStateException")
+			.contains("It was caused by java.net.ConnectException: refused")
+			.contains("can be reached")
+			.doesNotContain("\tat ");
+		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void resourceThatDoesNotOpenInTimeIsReportedWithWhatGivesItMore(CapturedOutput output) {
+		fail(new Class<?>[] { Application.class, SilentResource.class }, "--loop.startup-timeout=100ms");
+		assertThat(report(output)).contains("Resource 'broker' did not open within 100ms")
+			.contains("Find out what it waits for")
+			.contains("'loop.startup-timeout'")
+			.doesNotContain("\tat ");
+		LoopThreads.assertNone("loop");
+	}
+
 	private static void fail(String... arguments) {
-		SpringApplication application = new SpringApplication(Application.class);
+		fail(new Class<?>[] { Application.class }, arguments);
+	}
+
+	private static void fail(Class<?>... sources) {
+		fail(sources, new String[0]);
+	}
+
+	private static void fail(Class<?>[] sources, String... arguments) {
+		SpringApplication application = new SpringApplication(sources);
 		application.setWebApplicationType(WebApplicationType.NONE);
 		List<String> all = new ArrayList<>(List.of(arguments));
 		all.add("--spring.main.banner-mode=off");
@@ -93,6 +126,28 @@ class FailureReportTests {
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ LoopAutoConfiguration.class, LoopWebClientAutoConfiguration.class })
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class UnreachableResource {
+
+		@Bean
+		LoopResource<String> broker() {
+			return LoopResource.of("broker",
+					(loop) -> Mono.error(new IllegalStateException("cannot connect", new ConnectException("refused"))),
+					(value) -> Mono.empty());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SilentResource {
+
+		@Bean
+		LoopResource<String> broker() {
+			return LoopResource.of("broker", (loop) -> Mono.never(), (value) -> Mono.empty());
+		}
 
 	}
 
