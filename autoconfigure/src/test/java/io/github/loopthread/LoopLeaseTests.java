@@ -3,6 +3,7 @@ package io.github.loopthread;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -10,9 +11,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -231,6 +234,7 @@ class LoopLeaseTests {
 			this.waiting.set(Thread.currentThread());
 			this.loop.open(object, this::release);
 		});
+		await().until(object::isAskedFor);
 		this.waiting.get().interrupt();
 		assertThat(callers.outcomes()).singleElement().isInstanceOf(LoopInterruptedException.class);
 		object.emit();
@@ -241,7 +245,7 @@ class LoopLeaseTests {
 	void timeoutWhileAcquiringReleasesObjectThatComesAllTheSame() {
 		LateObject object = new LateObject();
 		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).open(object, this::release));
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).open(object, this::release));
 		object.emit();
 		await().untilAsserted(() -> assertThat(this.events).containsExactly("release on loop-1"));
 	}
@@ -493,6 +497,34 @@ class LoopLeaseTests {
 	}
 
 	@Test
+	void everyObjectThatComesIsReleasedOnceWhateverTheEnding() {
+		this.loopThread.start();
+		int rounds = 500 * Integer.getInteger("storm.factor", 1);
+		AtomicInteger released = new AtomicInteger();
+		int leases = 0;
+		List<CompletableFuture<Void>> emissions = new ArrayList<>();
+		for (int i = 0; i < rounds; i++) {
+			LateObject object = new LateObject();
+			object.whenAskedFor(() -> emissions.add(onThreadOfItsOwn(() -> {
+				LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(2_000_000));
+				object.emit();
+				return null;
+			})));
+			try (LoopLease<String> lease = this.loop.withTimeout(Duration.ofMillis(1))
+				.open(object, (value) -> Mono.fromRunnable(released::incrementAndGet))) {
+				leases++;
+			}
+			catch (LoopTimeoutException ex) {
+				// Comes later and is released then, or its task has never started
+			}
+		}
+		this.loop.<Void>execute(Mono.empty());
+		assertThat(emissions).allSatisfy((emission) -> assertThat(emission).succeedsWithin(LONG));
+		await().untilAsserted(() -> assertThat(released).hasValue(emissions.size()));
+		assertThat(leases).isBetween(1, emissions.size() - 1);
+	}
+
+	@Test
 	void directOperationsNeedNoLoop() {
 		LoopOperations direct = LoopOperations.direct();
 		String thread = Thread.currentThread().getName();
@@ -535,10 +567,22 @@ class LoopLeaseTests {
 
 		private final CompletableFuture<CoreSubscriber<? super String>> subscriber = new CompletableFuture<>();
 
+		private Runnable whenAskedFor = () -> {
+		};
+
 		@Override
 		public void subscribe(CoreSubscriber<? super String> subscriber) {
 			subscriber.onSubscribe(Operators.emptySubscription());
 			this.subscriber.complete(subscriber);
+			this.whenAskedFor.run();
+		}
+
+		void whenAskedFor(Runnable action) {
+			this.whenAskedFor = action;
+		}
+
+		boolean isAskedFor() {
+			return this.subscriber.isDone();
 		}
 
 		void emit() {

@@ -131,6 +131,20 @@ class LoopClientHttpConnectorTests {
 	}
 
 	@Test
+	void isNotForThreadOfAnotherLoop() {
+		create(Transport.AUTO);
+		LoopThread other = new LoopThread(LoopSettings.defaults().withName("other"), List.of());
+		LoopTemplate onOther = new LoopTemplate(other, Duration.ofSeconds(20));
+		Mono<String> hello = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
+		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> onOther.execute(hello))
+			.withCauseInstanceOf(IllegalStateException.class)
+			.withMessageContaining("'http' lives on another loop than thread 'other-1'");
+		assertThat(this.server.openConnections()).isZero();
+		assertThat(onOther.execute(hello.subscribeOn(this.loopThread.scheduler()))).isEqualTo("hello");
+		other.stop();
+	}
+
+	@Test
 	void resolvesNamesWithRealNameServerOnLoopThreadInEveryGeneration() throws Exception {
 		try (TestDnsServer dns = new TestDnsServer()) {
 			this.customizer = (client) -> recordThreads(resolvingWith(client, dns.address()));
