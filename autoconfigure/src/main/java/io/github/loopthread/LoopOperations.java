@@ -105,10 +105,11 @@ public interface LoopOperations {
 	 * <p>
 	 * The object is released on the loop once, in the context in which it was acquired:
 	 * by {@link LoopLease#close()}, by the stop of the loop, or, if it comes when the
-	 * caller no longer waits for it, at once. What {@code acquire} does with an object of
-	 * its own that it gives up when it is cancelled is its own affair, as with
-	 * {@link Mono#usingWhen}; one that is made from a future wants
-	 * {@link Mono#doOnDiscard}.
+	 * caller no longer waits for it, at once. What {@code acquire} does with an object
+	 * that it has in its hands when it is cancelled is its own affair, as with
+	 * {@link Mono#usingWhen}. One that is made from a future loses it, unless it leaves
+	 * the future alone and discards:
+	 * {@code Mono.fromFuture(future, true).doOnDiscard(type, release)}.
 	 * @param <T> the type of the object
 	 * @param acquire acquires the object; one that is empty fails
 	 * @param release called on the loop to release it; must not block

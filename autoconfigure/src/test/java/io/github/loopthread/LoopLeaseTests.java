@@ -251,6 +251,17 @@ class LoopLeaseTests {
 	}
 
 	@Test
+	void objectOfFutureThatComesTooLateCanBeDiscarded() {
+		CompletableFuture<String> future = new CompletableFuture<>();
+		Mono<String> acquire = Mono.fromFuture(future, true).doOnDiscard(String.class, this.events::add);
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).open(acquire, this::release));
+		assertThat(this.loop.<String>execute(Mono.empty())).isNull();
+		future.complete("object");
+		assertThat(this.events).containsExactly("object");
+	}
+
+	@Test
 	void interruptedCallerReleasesWithoutWaiting() {
 		Sinks.Empty<Void> released = Sinks.empty();
 		LoopLease<String> lease = this.loop.open(acquire(), (object) -> release(object).then(released.asMono()));
