@@ -45,10 +45,6 @@ final class GenerationThreads {
 		return thread;
 	}
 
-	boolean isLoopThread() {
-		return Thread.currentThread() == this.loopThread;
-	}
-
 	/**
 	 * Return what the loop's thread is doing: its topmost frame that is neither the JDK's
 	 * nor a library's of ours.

@@ -1,15 +1,12 @@
 package io.github.loopthread;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 
 import io.micrometer.context.ContextSnapshotFactory;
 import io.netty.channel.IoEventLoop;
@@ -47,11 +44,7 @@ final class LoopGeneration {
 
 	private final Scheduler scheduler;
 
-	private final TaskRegistry tasks;
-
-	private final OpenLeases leases;
-
-	private final FutureCompletions completions;
+	private final AcceptedWork work;
 
 	private final LoopWatchdog watchdog;
 
@@ -78,14 +71,14 @@ final class LoopGeneration {
 		this.snapshots = snapshots;
 		this.name = "%s-%d".formatted(settings.name(), number);
 		this.threads = new GenerationThreads(this.name, classLoader, this::onThreadExit);
-		this.tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
+		TaskRegistry tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
 		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
-		this.leases = new OpenLeases(this.eventLoop, this.tasks);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
-		this.completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
-		this.watchdog = new LoopWatchdog(this.tasks, this.eventLoop,
-				(task) -> this.threads.newCaretaker("watchdog", task), this.completions);
+		FutureCompletions completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
+		this.watchdog = new LoopWatchdog(tasks, this.eventLoop, (task) -> this.threads.newCaretaker("watchdog", task),
+				completions);
+		this.work = new AcceptedWork(this.name, settings, this.eventLoop, tasks, completions);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
 	}
 
@@ -155,11 +148,11 @@ final class LoopGeneration {
 	}
 
 	TaskRegistry tasks() {
-		return this.tasks;
+		return this.work.tasks();
 	}
 
 	OpenLeases leases() {
-		return this.leases;
+		return this.work.leases();
 	}
 
 	private void open() {
@@ -209,9 +202,9 @@ final class LoopGeneration {
 			// A start that is under way ends first, as it does at once
 			this.opened.handle((result, ex) -> null).join();
 			this.state.compareAndSet(State.RUNNING, State.DRAINING);
-			this.tasks.close();
-			drain();
-			endTasks(LoopTask::stop);
+			this.work.close();
+			this.work.drain();
+			this.work.stopTasks();
 		}
 		catch (Throwable ex) {
 			logger.error("Loop '%s' did not drain".formatted(this.name), ex);
@@ -225,29 +218,12 @@ final class LoopGeneration {
 		}
 	}
 
-	private void drain() throws InterruptedException, ExecutionException {
-		Duration timeout = this.settings.drainTimeout();
-		if (timeout.isZero()) {
-			return;
-		}
-		long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
-		try {
-			this.tasks.drained().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-			this.leases.awaitAll(deadline - System.nanoTime());
-		}
-		catch (TimeoutException ex) {
-			logger.warn(("Loop '%s' cancels %d tasks and takes back %d leases that did not end within %s "
-					+ "('loop.shutdown.drain-timeout')")
-				.formatted(this.name, this.tasks.size(), this.leases.size(), LoopTimeoutException.millis(timeout)));
-		}
-	}
-
 	/**
 	 * Close what is open and end the thread, however far the start had come.
 	 */
 	private void end() {
 		try {
-			this.leases.releaseAll(this.settings.closeTimeout());
+			this.work.releaseLeases();
 			this.openResources.closeAll(this.settings.closeTimeout());
 		}
 		finally {
@@ -262,16 +238,16 @@ final class LoopGeneration {
 			Thread.currentThread().interrupt();
 		}
 		// Accepted at the last moment, and then too late for the loop
-		endTasks(LoopTask::stop);
+		this.work.stopTasks();
 	}
 
 	private void shutDown() {
 		this.endExpected = true;
-		this.tasks.close();
+		this.work.close();
 		this.watchdog.close();
 		// A quiet period would only make each stop longer
 		this.eventLoop.shutdownGracefully(0, millis(this.settings.closeTimeout()), TimeUnit.MILLISECONDS);
-		endTasks(LoopTask::stop);
+		this.work.stopTasks();
 	}
 
 	/**
@@ -280,9 +256,8 @@ final class LoopGeneration {
 	 */
 	private void onDeath(@Nullable Throwable cause) {
 		this.dead = true;
-		this.tasks.close();
-		endTasks((task) -> task.endWithLoop(cause));
-		this.leases.abandonAll(cause);
+		this.work.close();
+		this.work.abandon(cause);
 		this.openResources.giveUpOpening(cause);
 	}
 
@@ -302,32 +277,14 @@ final class LoopGeneration {
 			logger.error("Loop '%s' ended by itself. The next start makes a new one".formatted(this.name), cause);
 		}
 		// No thread, no work: what was still to be cancelled has ended
-		this.tasks.forEach(this.tasks::release);
-	}
-
-	/**
-	 * End every task from outside. Callers who wait are told first, as nothing of theirs
-	 * can hold that up.
-	 */
-	private void endTasks(Consumer<? super LoopTask<?>> end) {
-		List<Runnable> completions = new ArrayList<>();
-		this.tasks.forEach((task) -> {
-			if (task.isAwaited()) {
-				end.accept(task);
-			}
-			else {
-				task.cancelSource();
-				completions.add(() -> end.accept(task));
-			}
-		});
-		this.completions.run(completions, this.threads.isLoopThread() ? 0 : millis(this.settings.closeTimeout()));
+		tasks().forEach(tasks()::release);
 	}
 
 	private @Nullable String blockage() {
 		return this.watchdog.isLoopBlocked() ? this.threads.currentFrame() : null;
 	}
 
-	private static long millis(Duration duration) {
+	static long millis(Duration duration) {
 		// Zero would mean for ever to those who wait
 		return Math.max(1, TimeUnit.MILLISECONDS.convert(duration));
 	}

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -93,10 +94,13 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 		assertThat(loopThread.activeTasks()).as("tasks").isZero();
 		if (loopThread.getGeneration() > 0) {
 			DirectFieldAccessor loop = new DirectFieldAccessor(loopThread);
-			Semaphore permits = (Semaphore) loop.getPropertyValue("lifecycle.current.tasks.permits");
+			Semaphore permits = (Semaphore) loop.getPropertyValue("lifecycle.current.work.tasks.permits");
 			assertThat(permits).extracting(Semaphore::availablePermits)
 				.as("permits")
 				.isEqualTo(loop.getPropertyValue("settings.maxConcurrentTasks"));
+			assertThat(loop.getPropertyValue("lifecycle.current.work.leases.leases")).as("leases")
+				.asInstanceOf(InstanceOfAssertFactories.collection(LoopLease.class))
+				.isEmpty();
 		}
 	}
 

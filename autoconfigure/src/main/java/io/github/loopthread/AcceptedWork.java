@@ -1,0 +1,119 @@
+package io.github.loopthread;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+import io.netty.util.concurrent.EventExecutor;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one life of the loop has accepted, tasks and the leases they have opened, and how
+ * all of it ends when the loop does.
+ */
+final class AcceptedWork {
+
+	private static final Log logger = LogFactory.getLog(AcceptedWork.class);
+
+	private final String name;
+
+	private final LoopSettings settings;
+
+	private final TaskRegistry tasks;
+
+	private final OpenLeases leases;
+
+	private final FutureCompletions completions;
+
+	AcceptedWork(String name, LoopSettings settings, EventExecutor loop, TaskRegistry tasks,
+			FutureCompletions completions) {
+		this.name = name;
+		this.settings = settings;
+		this.tasks = tasks;
+		this.leases = new OpenLeases(loop, tasks);
+		this.completions = completions;
+	}
+
+	TaskRegistry tasks() {
+		return this.tasks;
+	}
+
+	OpenLeases leases() {
+		return this.leases;
+	}
+
+	/**
+	 * Accept nothing more.
+	 */
+	void close() {
+		this.tasks.close();
+	}
+
+	/**
+	 * Wait for as long as the settings allow until everything has ended by itself.
+	 */
+	void drain() throws InterruptedException, ExecutionException {
+		long timeout = TimeUnit.NANOSECONDS.convert(this.settings.drainTimeout());
+		if (timeout == 0) {
+			return;
+		}
+		long start = System.nanoTime();
+		try {
+			this.tasks.drained().get(timeout, TimeUnit.NANOSECONDS);
+			this.leases.awaitAll(timeout - (System.nanoTime() - start));
+		}
+		catch (TimeoutException ex) {
+			logger.warn(("Loop '%s' cancels %d tasks and takes back %d leases that did not end within %s "
+					+ "('loop.shutdown.drain-timeout')")
+				.formatted(this.name, this.tasks.size(), this.leases.size(),
+						LoopTimeoutException.millis(this.settings.drainTimeout())));
+		}
+	}
+
+	/**
+	 * Cancel the tasks and wake those who wait for them.
+	 */
+	void stopTasks() {
+		endTasks(LoopTask::stop);
+	}
+
+	/**
+	 * Release what callers still hold, and wait for that.
+	 */
+	void releaseLeases() {
+		this.leases.releaseAll(this.settings.closeTimeout());
+	}
+
+	/**
+	 * End everything because the loop has died. Called by its thread.
+	 */
+	void abandon(@Nullable Throwable cause) {
+		endTasks((task) -> task.endWithLoop(cause));
+		this.leases.abandonAll(cause);
+	}
+
+	/**
+	 * End every task from outside. Callers who wait are told first, as nothing of theirs
+	 * can hold that up.
+	 */
+	private void endTasks(Consumer<? super LoopTask<?>> end) {
+		List<Runnable> unawaited = new ArrayList<>();
+		this.tasks.forEach((task) -> {
+			if (task.isAwaited()) {
+				end.accept(task);
+			}
+			else {
+				task.cancelSource();
+				unawaited.add(() -> end.accept(task));
+			}
+		});
+		boolean mayWait = !(Thread.currentThread() instanceof EventLoopThread);
+		this.completions.run(unawaited, mayWait ? LoopGeneration.millis(this.settings.closeTimeout()) : 0);
+	}
+
+}
