@@ -25,8 +25,8 @@ import io.github.loopthread.LoopThread;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The README's code is the sample's or a test's code, which other tests run; its
- * properties are those of the metadata.
+ * The code of the README and of the other documents is the sample's or a test's code,
+ * which other tests run; the README's properties are those of the metadata.
  */
 class ReadmeTests {
 
@@ -34,7 +34,7 @@ class ReadmeTests {
 
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
-	void codeOfReadmeIsCodeThatTestsRun(String block) throws IOException {
+	void codeOfDocumentsIsCodeThatTestsRun(String block) throws IOException {
 		try (Stream<Path> files = Stream.concat(Files.walk(ROOT.resolve("sample-app/src")),
 				Files.walk(ROOT.resolve("autoconfigure/src/test")))) {
 			List<String> sources = files.filter((file) -> file.toString().endsWith(".java"))
@@ -74,13 +74,18 @@ class ReadmeTests {
 		throw new IllegalStateException("No metadata of ours on the classpath");
 	}
 
-	static Stream<String> javaBlocks() {
-		return blocks("```java\n(.*?)```");
+	static Stream<String> javaBlocks() throws IOException {
+		try (Stream<Path> documents = Files.list(ROOT.resolve("docs"))) {
+			return Stream.concat(Stream.of(ROOT.resolve("README.md")), documents)
+				.flatMap((document) -> blocks(read(document)))
+				.toList()
+				.stream();
+		}
 	}
 
-	private static Stream<String> blocks(String pattern) {
-		return Pattern.compile(pattern, Pattern.DOTALL)
-			.matcher(read(ROOT.resolve("README.md")))
+	private static Stream<String> blocks(String text) {
+		return Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+			.matcher(text)
 			.results()
 			.map((MatchResult result) -> result.group(1));
 	}
