@@ -175,7 +175,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	public void onError(Throwable ex) {
 		endSource();
 		discardValue();
-		// A source that says that it has been cancelled was asked to
+		if (ex instanceof CancellationException && isCancelRequested()) {
+			// It was asked to end, by whoever says why
+			return;
+		}
 		if (!failed(withoutWrapper(ex)) && !(ex instanceof CancellationException)) {
 			this.dropped.drop(ex);
 		}

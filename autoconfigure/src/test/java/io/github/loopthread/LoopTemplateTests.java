@@ -1087,6 +1087,18 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void stopEndsFuturesWhoseStagesEndWhenTheyAreCancelled() {
+		List<CompletableFuture<String>> futures = Stream
+			.generate(() -> this.loop.submit(() -> new CompletableFuture<String>()))
+			.limit(50)
+			.toList();
+		this.loop.execute(Mono.just("all suppliers have been called"));
+		this.loopThread.stop();
+		assertThat(futures).extracting((future) -> future.handle((value, ex) -> ex).join())
+			.hasOnlyElementsOfType(LoopStoppedException.class);
+	}
+
+	@Test
 	void functionChainedToFutureMayStopLoop() {
 		CompletableFuture<Void> stopped = this.loop.submit(Mono.never())
 			.handle((value, ex) -> null)

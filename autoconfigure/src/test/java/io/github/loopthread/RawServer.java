@@ -1,12 +1,14 @@
 package io.github.loopthread;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Queue;
@@ -46,6 +48,10 @@ public final class RawServer implements AutoCloseable {
 
 	public String url(String path) {
 		return "http://127.0.0.1:%d%s".formatted(this.socket.getLocalPort(), path);
+	}
+
+	public SocketAddress address() {
+		return this.socket.getLocalSocketAddress();
 	}
 
 	/**
@@ -139,6 +145,21 @@ public final class RawServer implements AutoCloseable {
 				head.append((char) next);
 			}
 			return true;
+		}
+
+		/**
+		 * Read a line, without what ends it.
+		 * @throws EOFException when the client has closed
+		 */
+		public String readLine() throws IOException {
+			StringBuilder line = new StringBuilder();
+			for (int next = this.in.read(); next != '\n'; next = this.in.read()) {
+				if (next < 0) {
+					throw new EOFException();
+				}
+				line.append((char) next);
+			}
+			return line.toString();
 		}
 
 		/**

@@ -118,6 +118,16 @@ class ContextTests {
 	}
 
 	@Test
+	void isSeenBehindTimerByOperatorsThatAreBackOnLoop() {
+		try (CallerValues values = CallerValues.set("alice")) {
+			Mono<String> user = Mono.delay(Duration.ofMillis(100))
+				.publishOn(this.loopThread.scheduler())
+				.map((tick) -> MDC.get("user"));
+			assertThat(this.loop.execute(user)).isEqualTo("alice");
+		}
+	}
+
+	@Test
 	void isSeenWhenTaskIsCancelled() {
 		try (CallerValues values = CallerValues.set("alice")) {
 			Mono<String> task = get("/never").doOnCancel(this::look).doFinally((signal) -> look());

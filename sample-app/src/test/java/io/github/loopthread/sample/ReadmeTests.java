@@ -6,7 +6,6 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -25,8 +24,8 @@ import io.github.loopthread.LoopThread;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The README's code is the sample's or a test's code, which other tests run; its
- * properties are those of the metadata.
+ * The code of the README and of the other documents is the sample's or a test's code,
+ * which other tests run; the README's properties are those of the metadata.
  */
 class ReadmeTests {
 
@@ -34,15 +33,14 @@ class ReadmeTests {
 
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
-	void codeOfReadmeIsCodeThatTestsRun(String block) throws IOException {
+	void codeOfDocumentsIsCodeThatTestsRun(String block) throws IOException {
 		try (Stream<Path> files = Stream.concat(Files.walk(ROOT.resolve("sample-app/src")),
 				Files.walk(ROOT.resolve("autoconfigure/src/test")))) {
-			List<String> sources = files.filter((file) -> file.toString().endsWith(".java"))
+			Stream<String> sources = files.filter((file) -> file.toString().endsWith(".java"))
 				.filter((file) -> !file.endsWith("ReadmeTests.java"))
 				.map(ReadmeTests::read)
-				.map(ReadmeTests::withoutWhitespace)
-				.toList();
-			assertThat(sources).anyMatch((source) -> source.contains(withoutWhitespace(block)));
+				.map(ReadmeTests::withoutWhitespace);
+			assertThat(sources.anyMatch((source) -> source.contains(withoutWhitespace(block)))).as(block).isTrue();
 		}
 	}
 
@@ -74,13 +72,18 @@ class ReadmeTests {
 		throw new IllegalStateException("No metadata of ours on the classpath");
 	}
 
-	static Stream<String> javaBlocks() {
-		return blocks("```java\n(.*?)```");
+	static Stream<String> javaBlocks() throws IOException {
+		try (Stream<Path> documents = Files.list(ROOT.resolve("docs"))) {
+			return Stream.concat(Stream.of(ROOT.resolve("README.md")), documents)
+				.flatMap((document) -> blocks(read(document)))
+				.toList()
+				.stream();
+		}
 	}
 
-	private static Stream<String> blocks(String pattern) {
-		return Pattern.compile(pattern, Pattern.DOTALL)
-			.matcher(read(ROOT.resolve("README.md")))
+	private static Stream<String> blocks(String text) {
+		return Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+			.matcher(text)
 			.results()
 			.map((MatchResult result) -> result.group(1));
 	}
