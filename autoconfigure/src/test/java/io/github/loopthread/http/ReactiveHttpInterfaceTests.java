@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,6 +240,23 @@ class ReactiveHttpInterfaceTests {
 		assertThatExceptionOfType(LoopTimeoutException.class)
 			.isThrownBy(() -> this.quotes.mono(1).flatMap((first) -> impatient.never()).block(LONG))
 			.withMessageContaining("'QuoteClient.never'");
+	}
+
+	@Test
+	void callThatCleansUpAfterTaskThatWasCancelledIsTaskOfItsOwn() {
+		QuoteClient impatient = create(this.loop.withTimeout(SHORT));
+		Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+		CompletableFuture<Void> started = new CompletableFuture<>();
+		Mono<Object> work = Mono.never().doOnSubscribe((subscription) -> started.complete(null));
+		CompletableFuture<Object> task = this.loop.submit(Mono.usingWhen(Mono.just("resource"), (resource) -> work,
+				(resource) -> impatient.never().doOnError(errors::add).onErrorComplete()));
+		assertThat(started).succeedsWithin(LONG);
+		task.cancel(false);
+		await().untilAsserted(() -> assertThat(errors).singleElement()
+			.asInstanceOf(InstanceOfAssertFactories.throwable(LoopTimeoutException.class))
+			.hasMessageContaining("'QuoteClient.never'")
+			.hasMessageContaining("/never (waiting for the response)"));
+		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
 	}
 
 	@Test

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
+import io.netty.handler.timeout.ReadTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -12,9 +13,11 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientPropertiesAutoConfiguration;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.http.codec.autoconfigure.CodecsAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -25,6 +28,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
@@ -199,6 +203,31 @@ class HttpInterfaceTests {
 				.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7)));
 	}
 
+	@Test
+	void groupMayHaveConnectionsOfItsOwnOnLoop() {
+		this.contextRunner
+			.withUserConfiguration(QuoteGroup.class, GroupWithConnectionsOfItsOwn.class, ThreadsOfExchanges.class)
+			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url(""))
+			.run((context) -> {
+				assertThat(context.getBean(QuoteClient.class).quote(7).text()).startsWith("quote 7");
+				assertThat(context.getBean(ThreadsOfExchanges.class).threads).containsOnly("loop-1");
+			});
+		this.contextRunner.withUserConfiguration(QuoteGroup.class, GroupWithConnectionsOfItsOwn.class)
+			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/slow"))
+			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7))
+				.withCauseInstanceOf(ReadTimeoutException.class));
+	}
+
+	@Test
+	void groupOfRestClientIsRefusedAtStart() {
+		this.contextRunner.withUserConfiguration(RestClientGroup.class)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(IllegalArgumentException.class)
+				.hasMessageContaining("RestClientAdapter cannot run on the loop"));
+	}
+
 	/**
 	 * Spring Boot's issue 49279. When this test fails, Spring Boot has solved it, and
 	 * docs/http-clients.md is to say so.
@@ -257,6 +286,38 @@ class HttpInterfaceTests {
 				client.clientConnector(new LoopClientHttpConnector(loopHttpResource));
 				LoopHttpExchangeAdapter.applyTo(proxyFactory, loop.withTimeout(Duration.ofSeconds(2)));
 			});
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class GroupWithConnectionsOfItsOwn {
+
+		@Bean
+		LoopResource<? extends ClientHttpConnector> quotesHttpResource() {
+			return LoopClientHttpConnector.resource((pool) -> pool.maxConnections(50),
+					(client, onLoop) -> ClientHttpConnectorBuilder.reactor()
+						.withHttpClientFactory(() -> client)
+						.withHttpClientCustomizer(onLoop::apply)
+						.build(HttpClientSettings.defaults().withReadTimeout(Duration.ofMillis(100))));
+		}
+
+		@Bean
+		WebClientHttpServiceGroupConfigurer quotesOnLoop(LoopTemplate loop,
+				LoopResource<? extends ClientHttpConnector> quotesHttpResource) {
+			return new GroupOnLoop().quotesOnLoop(loop, quotesHttpResource);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "quotes", types = QuoteClient.class, clientType = ClientType.REST_CLIENT)
+	static class RestClientGroup {
+
+		@Bean
+		RestClientHttpServiceGroupConfigurer quotesOnLoop(LoopTemplate loop) {
+			return (groups) -> groups
+				.forEachProxyFactory((group, proxyFactory) -> LoopHttpExchangeAdapter.applyTo(proxyFactory, loop));
 		}
 
 	}
