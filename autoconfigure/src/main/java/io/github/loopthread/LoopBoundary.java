@@ -25,6 +25,13 @@ public interface LoopBoundary {
 	}
 
 	/**
+	 * Return whether the task has its outcome, on any thread. What is begun for it from
+	 * then on is nobody's: no caller waits for it, and no deadline ends it.
+	 * @return whether the task has an outcome
+	 */
+	boolean isDone();
+
+	/**
 	 * Say that the task waits for an operation, on any thread.
 	 * @param operation the operation; its {@code toString} says in a message what it is,
 	 * what it does at the moment and since when, without secrets

@@ -27,9 +27,11 @@ import org.springframework.test.util.TestSocketUtils;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
 import io.github.loopthread.LoopThread;
+import io.github.loopthread.LoopTimeoutException;
 import io.github.loopthread.sample.BurstController.Burst;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for the sample as a whole: a real servlet container, real services behind it.
@@ -120,6 +122,21 @@ class ShopApplicationTests {
 			.isOk()
 			.expectBody(String.class)
 			.value((source) -> assertThat(source).contains("<title>A web page</title>"));
+	}
+
+	@Test
+	void callOfDeclaredClientEndsWithTimeoutOfLoop() {
+		try (ConfigurableApplicationContext context = SpringApplication.run(ShopApplication.class, "--server.port=0",
+				"--loop.name=fourth", "--loop.timeout=500ms",
+				"--sample.upstream-port=" + TestSocketUtils.findAvailableTcpPort(),
+				"--sample.source-url=http://localhost:${sample.upstream-port}/quotes/1")) {
+			context.getBean(UpstreamServer.class).modes().put(Upstream.QUOTES, UpstreamMode.SLOW);
+			RestTestClient shop = client(((WebServerApplicationContext) context).getWebServer().getPort());
+			shop.get().uri("/source").exchange().expectStatus().isEqualTo(HttpStatus.GATEWAY_TIMEOUT);
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(
+					() -> context.getBean(PageClient.class).source(context.getBean(SampleProperties.class).sourceUrl()))
+				.withMessageContaining("'PageClient.source'");
+		}
 	}
 
 	@Test

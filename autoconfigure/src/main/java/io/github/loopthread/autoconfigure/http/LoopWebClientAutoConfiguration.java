@@ -7,10 +7,13 @@ import reactor.netty.resources.ConnectionProvider;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.beans.factory.config.EmbeddedValueResolver;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.http.client.HttpClientSettings;
@@ -26,16 +29,22 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.invoker.HttpServiceProxyFactory;
 
+import io.github.loopthread.LoopOperations;
 import io.github.loopthread.LoopResource;
+import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 import io.github.loopthread.http.LoopClientHttpConnector;
+import io.github.loopthread.http.LoopHttpExchangeAdapter;
 
 /**
- * Auto-configuration for the {@link WebClient} that lives on the loop.
+ * Auto-configuration for the {@link WebClient} that lives on the loop, and for HTTP
+ * interfaces that use it.
  *
  * @since 1.0.0
  */
-@AutoConfiguration(after = { ReactiveHttpClientAutoConfiguration.class, WebClientAutoConfiguration.class })
+@AutoConfiguration(after = { LoopAutoConfiguration.class, ReactiveHttpClientAutoConfiguration.class,
+		WebClientAutoConfiguration.class })
 @ConditionalOnClass({ WebClient.class, HttpClient.class, ReactorClientHttpConnectorBuilder.class,
 		WebClientAutoConfiguration.class })
 @ConditionalOnBooleanProperty(name = { "loop.enabled", "loop.web-client.enabled" }, matchIfMissing = true)
@@ -72,6 +81,17 @@ public final class LoopWebClientAutoConfiguration {
 		PropertyMapper.get().from(properties::baseUrl).to(builder::baseUrl);
 		// Last, because Spring Boot's own customizer sets a connector too
 		return builder.clientConnector(new LoopClientHttpConnector(loopHttpResource)).build();
+	}
+
+	@Bean
+	@Fallback
+	@ConditionalOnSingleCandidate(LoopOperations.class)
+	@ConditionalOnMissingBean(name = "loopHttpServiceProxyFactory")
+	HttpServiceProxyFactory loopHttpServiceProxyFactory(@Qualifier("loopWebClient") WebClient webClient,
+			LoopOperations loop, ConfigurableBeanFactory beanFactory) {
+		return LoopHttpExchangeAdapter.proxyFactoryBuilder(webClient, loop)
+			.embeddedValueResolver(new EmbeddedValueResolver(beanFactory))
+			.build();
 	}
 
 	/**

@@ -1,5 +1,5 @@
 /**
- * Auto-configuration of the shared {@code WebClient}.
+ * Auto-configuration of the shared {@code WebClient}, and of HTTP interfaces.
  */
 @NullMarked
 package io.github.loopthread.autoconfigure.http;
