@@ -1,0 +1,57 @@
+package io.github.loopthread.redis;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+
+import io.lettuce.core.protocol.ConnectionWatchdog;
+import io.netty.channel.Channel;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * The connections that are to be made anew when the loop starts again. Lettuce has given
+ * them up when it found that their event loop was shutting down.
+ */
+final class Reconnects {
+
+	private static final Log logger = LogFactory.getLog(Reconnects.class);
+
+	// A connection that nobody has any more is none that anybody waits for
+	private final Set<ConnectionWatchdog> disconnected = Collections
+		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+	/**
+	 * Remember the connection to which a channel belongs once that has closed.
+	 */
+	void watch(Channel channel) {
+		channel.closeFuture().addListener((closed) -> {
+			ConnectionWatchdog watchdog = channel.pipeline().get(ConnectionWatchdog.class);
+			if (watchdog != null) {
+				this.disconnected.add(watchdog);
+			}
+		});
+	}
+
+	/**
+	 * Make them anew, except for those that are there or have been closed: Lettuce knows
+	 * which.
+	 */
+	void start() {
+		List<ConnectionWatchdog> watchdogs;
+		synchronized (this.disconnected) {
+			watchdogs = List.copyOf(this.disconnected);
+		}
+		for (ConnectionWatchdog watchdog : watchdogs) {
+			try {
+				watchdog.scheduleReconnect();
+			}
+			catch (RuntimeException ex) {
+				// Its client has been shut down, and its timer with it
+				logger.debug("A Redis connection is not made anew", ex);
+			}
+		}
+	}
+
+}
