@@ -4,8 +4,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.ConnectionWatchdog;
+import io.lettuce.core.protocol.RedisHandshakeHandler;
 import io.netty.channel.Channel;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -31,7 +35,28 @@ final class Reconnects {
 			if (watchdog != null) {
 				this.disconnected.add(watchdog);
 			}
+			RedisHandshakeHandler handshake = channel.pipeline().get(RedisHandshakeHandler.class);
+			if (handshake != null) {
+				CompletableFuture<Void> outcome = handshake.channelInitialized().toCompletableFuture();
+				endAfterwards(channel, outcome);
+			}
 		});
+	}
+
+	/**
+	 * End a handshake unless Lettuce does so. It does not when the server could not be
+	 * reached, and would come back to it when its time is up, when there may be no such
+	 * loop any more.
+	 */
+	private static void endAfterwards(Channel channel, CompletableFuture<Void> handshake) {
+		Runnable end = () -> handshake
+			.completeExceptionally(new RedisConnectionException("Connection closed prematurely"));
+		try {
+			channel.eventLoop().execute(end);
+		}
+		catch (RejectedExecutionException ex) {
+			end.run();
+		}
 	}
 
 	/**
