@@ -44,7 +44,8 @@ class ArchitectureTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'" })
+	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'",
+			"redis, 'io.lettuce.core..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()
 			.resideInAPackage(BASE + "." + technology)

@@ -1,0 +1,82 @@
+package io.github.loopthread.redis;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.protocol.ConnectionWatchdog;
+import io.lettuce.core.protocol.RedisHandshakeHandler;
+import io.netty.channel.Channel;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * The connections that are to be made anew when the loop starts again. Lettuce has given
+ * them up when it found that their event loop was shutting down.
+ */
+final class Reconnects {
+
+	private static final Log logger = LogFactory.getLog(Reconnects.class);
+
+	// A connection that nobody has any more is none that anybody waits for
+	private final Set<ConnectionWatchdog> disconnected = Collections
+		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+	/**
+	 * Remember the connection to which a channel belongs once that has closed.
+	 */
+	void watch(Channel channel) {
+		channel.closeFuture().addListener((closed) -> {
+			ConnectionWatchdog watchdog = channel.pipeline().get(ConnectionWatchdog.class);
+			if (watchdog != null) {
+				this.disconnected.add(watchdog);
+			}
+			RedisHandshakeHandler handshake = channel.pipeline().get(RedisHandshakeHandler.class);
+			if (handshake != null) {
+				CompletableFuture<Void> outcome = handshake.channelInitialized().toCompletableFuture();
+				endAfterwards(channel, outcome);
+			}
+		});
+	}
+
+	/**
+	 * End a handshake unless Lettuce does so. It does not when the server could not be
+	 * reached, and would come back to it when its time is up, when there may be no such
+	 * loop any more.
+	 */
+	private static void endAfterwards(Channel channel, CompletableFuture<Void> handshake) {
+		Runnable end = () -> handshake
+			.completeExceptionally(new RedisConnectionException("Connection closed prematurely"));
+		try {
+			channel.eventLoop().execute(end);
+		}
+		catch (RejectedExecutionException ex) {
+			end.run();
+		}
+	}
+
+	/**
+	 * Make them anew, except for those that are there or have been closed: Lettuce knows
+	 * which.
+	 */
+	void start() {
+		List<ConnectionWatchdog> watchdogs;
+		synchronized (this.disconnected) {
+			watchdogs = List.copyOf(this.disconnected);
+		}
+		for (ConnectionWatchdog watchdog : watchdogs) {
+			try {
+				watchdog.scheduleReconnect();
+			}
+			catch (RuntimeException ex) {
+				// Its client has been shut down, and its timer with it
+				logger.debug("A Redis connection is not made anew", ex);
+			}
+		}
+	}
+
+}
