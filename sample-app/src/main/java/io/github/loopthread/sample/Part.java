@@ -15,7 +15,11 @@ record Part<T>(@Nullable T value, @Nullable String problem) {
 	}
 
 	static <T> Part<T> missing(Upstream upstream, Throwable ex) {
-		return new Part<>(null, "%s: %s".formatted(upstream.path(), reason(ex)));
+		return missing(upstream.path(), ex);
+	}
+
+	static <T> Part<T> missing(String service, Throwable ex) {
+		return new Part<>(null, "%s: %s".formatted(service, reason(ex)));
 	}
 
 	private static String reason(Throwable ex) {

@@ -15,7 +15,8 @@ import io.github.loopthread.sample.ProductPage.Review;
 import io.github.loopthread.sample.ProductPage.Stock;
 
 /**
- * The page through the loop: five services are called at once, and the controller waits.
+ * The page through the loop: five services and Redis are called at once, and the
+ * controller waits.
  */
 @RestController
 class ProductController {
@@ -24,9 +25,12 @@ class ProductController {
 
 	private final WebClient client;
 
-	ProductController(LoopTemplate loop, WebClient client) {
+	private final PageViews views;
+
+	ProductController(LoopTemplate loop, WebClient client, PageViews views) {
 		this.loop = loop.withName("product page");
 		this.client = client;
+		this.views = views;
 	}
 
 	@GetMapping("/products/{id}")
@@ -35,9 +39,9 @@ class ProductController {
 		Mono<ProductPage> page = Mono
 			.zip(part(Upstream.PRODUCT, id, Product.class), part(Upstream.PRICE, id, Price.class),
 					part(Upstream.STOCK, id, Stock.class), part(Upstream.REVIEWS, id, Review[].class),
-					part(Upstream.RECOMMENDATIONS, id, Recommendation[].class))
+					part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), this.views.count(id))
 			.map((parts) -> new ProductPage(parts.getT1(), parts.getT2(), parts.getT3(), parts.getT4(), parts.getT5(),
-					0));
+					parts.getT6(), 0));
 		return this.loop.execute(page).tookSince(start);
 	}
 

@@ -20,8 +20,11 @@ class SequentialProductController {
 
 	private final RestClient client;
 
-	SequentialProductController(RestClient.Builder builder, SampleProperties properties) {
+	private final PageViews views;
+
+	SequentialProductController(RestClient.Builder builder, SampleProperties properties, PageViews views) {
 		this.client = builder.baseUrl("http://localhost:%d".formatted(properties.upstreamPort())).build();
+		this.views = views;
 	}
 
 	@GetMapping("/products/{id}/sequential")
@@ -29,7 +32,7 @@ class SequentialProductController {
 		long start = System.nanoTime();
 		return new ProductPage(part(Upstream.PRODUCT, id, Product.class), part(Upstream.PRICE, id, Price.class),
 				part(Upstream.STOCK, id, Stock.class), part(Upstream.REVIEWS, id, Review[].class),
-				part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), 0)
+				part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), this.views.countBlocking(id), 0)
 			.tookSince(start);
 	}
 

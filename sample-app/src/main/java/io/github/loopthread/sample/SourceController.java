@@ -13,11 +13,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class SourceController {
 
-	private final PageClient pages;
+	private final PageCache pages;
 
 	private final URI url;
 
-	SourceController(PageClient pages, SampleProperties properties) {
+	SourceController(PageCache pages, SampleProperties properties) {
 		this.pages = pages;
 		this.url = properties.sourceUrl();
 	}

@@ -1,6 +1,7 @@
 package io.github.loopthread.sample;
 
 import java.net.ServerSocket;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -53,6 +55,15 @@ class ShopApplicationTests {
 	@Autowired
 	private LoopThread loopThread;
 
+	@Autowired
+	private PageCache pages;
+
+	@Autowired
+	private SampleProperties properties;
+
+	@Autowired
+	private StringRedisTemplate redis;
+
 	@DynamicPropertySource
 	static void properties(DynamicPropertyRegistry registry) {
 		int port = TestSocketUtils.findAvailableTcpPort();
@@ -71,10 +82,51 @@ class ShopApplicationTests {
 		page("/products/7/sequential");
 		ProductPage onLoop = page("/products/7");
 		ProductPage sequential = page("/products/7/sequential");
-		assertThat(onLoop).usingRecursiveComparison().ignoringFields("millis").isEqualTo(sequential);
+		assertThat(onLoop).usingRecursiveComparison().ignoringFields("millis", "views").isEqualTo(sequential);
 		assertThat(onLoop.product().value().name()).isEqualTo("Garden chair 7");
 		assertThat(sequential.millis()).isGreaterThanOrEqualTo(SUM_OF_LATENCIES);
 		assertThat(onLoop.millis()).isBetween(Upstream.RECOMMENDATIONS.latency().toMillis(), SUM_OF_LATENCIES - 1);
+	}
+
+	@Test
+	void viewsAreCountedOnLoopHoweverThePageIsMade() {
+		long before = page("/products/31").views().value();
+		assertThat(page("/products/31/sequential").views().value()).isEqualTo(before + 1);
+		assertThat(page("/products/31").views().value()).isEqualTo(before + 2);
+		assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+			.noneMatch((name) -> name.startsWith("lettuce-epoll") || name.startsWith("lettuce-nio")
+					|| name.startsWith("lettuce-eventExecutor"));
+	}
+
+	@Test
+	void sourceOfPageIsCached() {
+		URI url = this.properties.sourceUrl();
+		String source = this.pages.source(url);
+		assertThat(this.redis.opsForValue().get("sources::" + url)).contains("<title>A web page</title>");
+		this.redis.delete("sources::" + url);
+		assertThat(this.pages.source(url)).isEqualTo(source);
+	}
+
+	@Test
+	void pageComesWithoutRedisToo() {
+		try (ConfigurableApplicationContext context = SpringApplication.run(ShopApplication.class, "--server.port=0",
+				"--loop.name=fifth", "--sample.embedded-redis=false",
+				"--spring.data.redis.port=" + TestSocketUtils.findAvailableTcpPort(),
+				"--sample.upstream-port=" + TestSocketUtils.findAvailableTcpPort())) {
+			RestTestClient shop = client(((WebServerApplicationContext) context).getWebServer().getPort());
+			for (String path : new String[] { "/products/7", "/products/7/sequential" }) {
+				ProductPage page = shop.get()
+					.uri(path)
+					.exchange()
+					.expectBody(ProductPage.class)
+					.returnResult()
+					.getResponseBody();
+				assertThat(page.views().value()).isNull();
+				assertThat(page.views().problem()).startsWith("views: could not be reached");
+				assertThat(page.product().value()).isNotNull();
+			}
+			shop.get().uri("/source").exchange().expectStatus().isOk();
+		}
 	}
 
 	@Test

@@ -1,0 +1,54 @@
+package io.github.loopthread.sample;
+
+import reactor.core.publisher.Mono;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * How often each product was looked at, counted in Redis. A page does not fail when Redis
+ * does.
+ */
+@Component
+class PageViews {
+
+	private static final String NAME = "views";
+
+	private final ReactiveStringRedisTemplate redis;
+
+	private final StringRedisTemplate blockingRedis;
+
+	PageViews(ReactiveStringRedisTemplate redis, StringRedisTemplate blockingRedis) {
+		this.redis = redis;
+		this.blockingRedis = blockingRedis;
+	}
+
+	/**
+	 * Count a view, as part of a task.
+	 */
+	Mono<Part<Long>> count(String product) {
+		return this.redis.opsForValue()
+			.increment(key(product))
+			.<Part<Long>>map(Part::of)
+			.onErrorResume((ex) -> Mono.just(Part.missing(NAME, ex)));
+	}
+
+	/**
+	 * Count a view and wait for that: the loop does the work here too.
+	 */
+	Part<Long> countBlocking(String product) {
+		try {
+			return new Part<>(this.blockingRedis.opsForValue().increment(key(product)), null);
+		}
+		catch (DataAccessException ex) {
+			return Part.missing(NAME, ex);
+		}
+	}
+
+	private static String key(String product) {
+		return "views:" + product;
+	}
+
+}
