@@ -117,6 +117,7 @@ class NettyClientTests {
 			CompletableFuture<String> pending = this.loop.submit(this.lines.get().ask("later"));
 			returnsAfterRelease();
 			CompletableFuture<String> open = this.loop.submit(this.lines.get().ask("later"));
+			await().until(this.answers::hasQueuedThreads);
 			this.loopThread.stop();
 			assertThat(pending).isCompletedWithValue("later Fine");
 			assertThat(open).failsWithin(Duration.ofSeconds(10)).withThrowableOfType(LoopStoppedException.class);
