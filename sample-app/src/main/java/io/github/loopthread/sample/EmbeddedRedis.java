@@ -14,7 +14,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * A Redis server of the sample's own, so that there is nothing to install. It is a
- * process on a free port, without files. Another one is used, or none, with
+ * process on a free port, without files, and ends when the JVM is told to, which may be
+ * before the last page has been answered. Another one is used, or none, with
  * {@code --sample.embedded-redis=false} and {@code spring.data.redis.*}.
  */
 @Component
