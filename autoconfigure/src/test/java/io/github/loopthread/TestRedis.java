@@ -55,12 +55,19 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	/**
+	 * Return the path of the Unix domain socket on which it listens too.
+	 */
+	public String socket() {
+		return "%s/loopthread-redis-%d.sock".formatted(System.getProperty("java.io.tmpdir"), this.port);
+	}
+
+	/**
 	 * Start it again after it has been killed, on the same port and without its data.
 	 */
 	public void start() {
 		try {
 			this.process = new ProcessBuilder(executable().getPath(), "--port", String.valueOf(this.port), "--bind",
-					"127.0.0.1", "--save", "", "--appendonly", "no")
+					"127.0.0.1", "--save", "", "--appendonly", "no", "--unixsocket", socket())
 				.redirectErrorStream(true)
 				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
 				.start();
@@ -118,6 +125,7 @@ public final class TestRedis implements AutoCloseable {
 	@Override
 	public void close() {
 		kill();
+		new File(socket()).delete();
 	}
 
 	private static synchronized File executable() throws IOException {

@@ -75,27 +75,18 @@ final class CurrentEventLoopGroup extends AbstractEventExecutorGroup implements 
 
 	@Override
 	public ChannelFuture register(Channel channel) {
-		return register(new DefaultChannelPromise(channel, ImmediateEventExecutor.INSTANCE));
+		return registerOnLoop(new DefaultChannelPromise(channel, ImmediateEventExecutor.INSTANCE));
 	}
 
 	@Override
 	public ChannelFuture register(ChannelPromise promise) {
-		try {
-			EventLoop eventLoop = next();
-			assertCompatible(promise.channel(), eventLoop);
-			this.reconnects.watch(promise.channel());
-			return eventLoop.register(promise);
-		}
-		catch (LoopNotRunningException | IllegalStateException ex) {
-			// Bootstrap closes the channel when it is told so, and not when this throws
-			return promise.setFailure(ex);
-		}
+		return registerOnLoop(promise);
 	}
 
 	@Override
 	@Deprecated
 	public ChannelFuture register(Channel channel, ChannelPromise promise) {
-		return register(promise);
+		return registerOnLoop(promise);
 	}
 
 	@Override
@@ -134,6 +125,19 @@ final class CurrentEventLoopGroup extends AbstractEventExecutorGroup implements 
 	@Override
 	public boolean awaitTermination(long timeout, TimeUnit unit) {
 		return isTerminated();
+	}
+
+	private ChannelFuture registerOnLoop(ChannelPromise promise) {
+		try {
+			EventLoop eventLoop = next();
+			assertCompatible(promise.channel(), eventLoop);
+			this.reconnects.watch(promise.channel());
+			return eventLoop.register(promise);
+		}
+		catch (LoopNotRunningException | IllegalStateException ex) {
+			// Bootstrap closes the channel when it is told so, and not when this throws
+			return promise.setFailure(ex);
+		}
 	}
 
 	private void assertCompatible(Channel channel, EventLoop eventLoop) {

@@ -3,6 +3,7 @@ package io.github.loopthread.redis;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -41,11 +42,11 @@ public final class LoopRedisConnection<C extends StatefulConnection<?, ?>> {
 	 * @param <C> the type of the connection
 	 * @param type the interface of the connection, which has a method {@code reactive()}
 	 * @param connection the connection
-	 * @return the view, of that interface
+	 * @return the view, which has no other interface
 	 * @throws IllegalArgumentException when an argument is {@code null}, or the type is
 	 * not an interface with that method
 	 */
-	public static <C extends StatefulConnection<?, ?>> C of(Class<C> type, C connection) {
+	public static <C extends StatefulConnection<?, ?>> C of(Class<? super C> type, C connection) {
 		Assert.notNull(connection, "'connection' must not be null");
 		CompletableFuture<C> made = CompletableFuture.completedFuture(connection);
 		return connecting(type, () -> made);
@@ -57,11 +58,12 @@ public final class LoopRedisConnection<C extends StatefulConnection<?, ?>> {
 	 * @param type the interface of the connection, which has a method {@code reactive()}
 	 * @param connection asked for the connection at each use; should return the same
 	 * future until that has failed
-	 * @return the view, of that interface
+	 * @return the view, which has no other interface
 	 * @throws IllegalArgumentException when an argument is {@code null}, or the type is
 	 * not an interface with that method
 	 */
-	public static <C extends StatefulConnection<?, ?>> C connecting(Class<C> type,
+	@SuppressWarnings("unchecked")
+	public static <C extends StatefulConnection<?, ?>> C connecting(Class<? super C> type,
 			Supplier<? extends CompletableFuture<C>> connection) {
 		Assert.notNull(type, "'type' must not be null");
 		Assert.notNull(connection, "'connection' must not be null");
@@ -71,8 +73,8 @@ public final class LoopRedisConnection<C extends StatefulConnection<?, ?>> {
 		LoopRedisConnection<C> view = new LoopRedisConnection<>(connection);
 		Object commands = proxy(reactive.getReturnType(),
 				(proxy, method, arguments) -> view.call(method, arguments, (made) -> invoke(reactive, made)));
-		return type.cast(proxy(type, (proxy, method, arguments) -> method.equals(reactive) ? commands
-				: view.call(method, arguments, (made) -> made)));
+		return (C) proxy(type, (proxy, method, arguments) -> method.equals(reactive) ? commands
+				: view.call(method, arguments, (made) -> made));
 	}
 
 	private @Nullable Object call(Method method, Object @Nullable [] arguments, Function<C, @Nullable Object> target) {
@@ -94,8 +96,8 @@ public final class LoopRedisConnection<C extends StatefulConnection<?, ?>> {
 	private Object later(Class<?> type, Function<C, @Nullable Object> call) {
 		// Asked for again by each subscriber: the last one may have failed
 		Mono<C> connection = Mono.defer(() -> Mono.fromFuture(this.connection.get(), true));
-		return (type == Mono.class) ? connection.flatMap((to) -> (Mono<?>) call.apply(to))
-				: connection.flatMapMany((to) -> (Flux<?>) call.apply(to));
+		return (type == Mono.class) ? connection.flatMap((to) -> (Mono<?>) Objects.requireNonNull(call.apply(to)))
+				: connection.flatMapMany((to) -> (Flux<?>) Objects.requireNonNull(call.apply(to)));
 	}
 
 	private static @Nullable Object command(Method method, @Nullable Object publisher) {
@@ -105,10 +107,15 @@ public final class LoopRedisConnection<C extends StatefulConnection<?, ?>> {
 		return (publisher instanceof Flux<?> flux) ? ReactiveCommand.of(method.getName(), flux) : publisher;
 	}
 
-	private static @Nullable Object invoke(Method method, @Nullable Object target, Object @Nullable ... arguments) {
-		return ReflectionUtils.invokeMethod(method, target, arguments);
+	private static @Nullable Object invoke(Method method, @Nullable Object target) {
+		return ReflectionUtils.invokeMethod(method, target);
 	}
 
+	private static @Nullable Object invoke(Method method, @Nullable Object target, Object @Nullable [] arguments) {
+		return (arguments != null) ? ReflectionUtils.invokeMethod(method, target, arguments) : invoke(method, target);
+	}
+
+	@SuppressWarnings("ReferenceEquality")
 	private static Object proxy(Class<?> type, InvocationHandler handler) {
 		return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type },
 				(proxy, method, arguments) -> (method.getDeclaringClass() != Object.class)

@@ -12,6 +12,7 @@ import io.lettuce.core.resource.DefaultClientResources;
 import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -35,6 +36,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.connection.RedisSocketConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -44,11 +47,13 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
+import io.github.loopthread.NothingLeftExtension;
 import io.github.loopthread.TestRedis;
 import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 import io.github.loopthread.redis.LettuceLoopResource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -158,6 +163,26 @@ class LoopRedisAutoConfigurationTests {
 	}
 
 	@Test
+	@EnabledOnOs(OS.LINUX)
+	void unixDomainSocketsNeedNativeTransport() {
+		ApplicationContextRunner runner = this.contextRunner.withUserConfiguration(UnixDomainSocket.class);
+		runner.withPropertyValues("loop.transport=epoll").run((context) -> {
+			assertThat(execute(context, context.getBean(ReactiveStringRedisTemplate.class).opsForValue().get("none")))
+				.isNull();
+			assertThat(redis.send("CLIENT LIST")).contains("loopthread-redis-");
+		});
+		runner.withPropertyValues("loop.transport=nio").run((context) -> {
+			Mono<String> task = context.getBean(ReactiveStringRedisTemplate.class).opsForValue().get("none");
+			assertThatExceptionOfType(RedisConnectionFailureException.class).isThrownBy(() -> execute(context, task))
+				.havingRootCause()
+				.withMessage(
+						"Loop 'loop' has the transport NIO and cannot have a channel of type EpollDomainSocketChannel. "
+								+ "Set 'loop.transport' to what Lettuce uses, or keep Lettuce from using it with the system "
+								+ "property 'io.lettuce.core.epoll', '.kqueue' or '.iouring' set to false");
+		});
+	}
+
+	@Test
 	void namesAreResolvedOnEachLoop() {
 		this.contextRunner.withPropertyValues("spring.data.redis.host=localhost").run((context) -> {
 			LoopThread loopThread = context.getBean(LoopThread.class);
@@ -213,6 +238,8 @@ class LoopRedisAutoConfigurationTests {
 	}
 
 	@Test
+	// Lettuce's own resolver keeps its socket
+	@Tag(NothingLeftExtension.OTHER_CLIENTS)
 	void clientResourcesOfApplicationWin(CapturedOutput output) {
 		this.contextRunner.withUserConfiguration(ForeignClientResources.class).run((context) -> {
 			assertThat(context.getBean(LettuceConnectionFactory.class)).hasSameClassAs(new LettuceConnectionFactory());
@@ -356,6 +383,17 @@ class LoopRedisAutoConfigurationTests {
 			DefaultClientResources.Builder builder = DefaultClientResources.builder();
 			loopRedisResource.applyTo(builder);
 			return builder.build();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class UnixDomainSocket {
+
+		@Bean
+		LettuceConnectionFactory connectionFactory(ClientResources clientResources) {
+			return new LettuceConnectionFactory(new RedisSocketConfiguration(redis.socket()),
+					LettuceClientConfiguration.builder().clientResources(clientResources).build());
 		}
 
 	}

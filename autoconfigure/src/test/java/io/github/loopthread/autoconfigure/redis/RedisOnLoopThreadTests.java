@@ -29,6 +29,7 @@ import io.github.loopthread.LoopTimeoutException;
 import io.github.loopthread.TestRedis;
 import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 import io.github.loopthread.autoconfigure.context.LoopContextAutoConfiguration;
+import io.github.loopthread.redis.LoopRedisConnection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -134,6 +135,28 @@ class RedisOnLoopThreadTests {
 				MDC.clear();
 			}
 			assertThat(execute(context, Mono.fromSupplier(() -> MDC.get("user")))).isNull();
+		});
+	}
+
+	@Test
+	void operatorsBehindReplyOverConnectionOfApplicationSeeValuesOfCaller() {
+		this.contextRunner.run((context) -> {
+			RedisClient client = (RedisClient) context.getBean(LettuceConnectionFactory.class)
+				.getRequiredNativeClient();
+			try (StatefulRedisConnection<String, String> connection = client.connect()) {
+				StatefulRedisConnection<String, String> view = LoopRedisConnection.of(StatefulRedisConnection.class,
+						connection);
+				Mono<String> reactive = view.reactive().set("key", "value").map((reply) -> MDC.get("user"));
+				Mono<String> asynchronous = Mono.fromCompletionStage(() -> view.async().set("key", "value"))
+					.publishOn(context.getBean(LoopThread.class).scheduler())
+					.map((reply) -> MDC.get("user"));
+				MDC.put("user", "ada");
+				assertThat(execute(context, reactive)).isEqualTo("ada");
+				assertThat(execute(context, asynchronous)).isEqualTo("ada");
+			}
+			finally {
+				MDC.clear();
+			}
 		});
 	}
 
