@@ -38,9 +38,10 @@ public final class LoopRedisAutoConfiguration {
 	@ConditionalOnClass({ RedisClient.class, LettuceConnectionFactory.class, ClientResourcesBuilderCustomizer.class })
 	static class LettuceConfiguration {
 
-		// The loop is given its resources, so a resource must not ask for the loop at
-		// once
+		// First, so that other resources find Redis connected when they open. The loop is
+		// given its resources, so a resource must not ask for the loop at once
 		@Bean
+		@Order(Ordered.HIGHEST_PRECEDENCE)
 		LettuceLoopResource loopRedisResource(ObjectProvider<LoopThread> loopThread) {
 			return new LettuceLoopResource(loopThread::getObject);
 		}

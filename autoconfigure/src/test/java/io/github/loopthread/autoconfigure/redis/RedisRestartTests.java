@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
 
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
@@ -36,6 +37,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.listener.ChannelTopic;
 import org.springframework.data.redis.listener.RedisMessageListenerContainer;
 
+import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopThreads;
@@ -86,6 +88,17 @@ class RedisRestartTests {
 			assertThat(synchronous.opsForValue().get("key")).isEqualTo("value");
 		});
 		assertThat(output.getAll()).doesNotContain("WARN", "ERROR", "Exception");
+	}
+
+	@Test
+	void resourceMayUseRedisWhileItOpens() {
+		this.contextRunner.withUserConfiguration(Greeting.class).run((context) -> {
+			LoopResource<?> greeting = context.getBean("greeting", LoopResource.class);
+			assertThat(greeting.get()).isEqualTo("PONG on loop-1");
+			context.getBean(LoopThread.class).stop();
+			context.getBean(LoopThread.class).start();
+			assertThat(greeting.get()).isEqualTo("PONG on loop-2");
+		});
 	}
 
 	@Test
@@ -284,6 +297,20 @@ class RedisRestartTests {
 			// Connects, and starts the loop on demand
 			template.opsForValue().set("key", "value");
 			throw new IllegalStateException("not today");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Greeting {
+
+		@Bean
+		LoopResource<String> greeting(ReactiveStringRedisTemplate redis) {
+			return LoopResource.of("greeting",
+					(loop) -> redis.execute(ReactiveRedisConnection::ping)
+						.next()
+						.map((pong) -> "%s on %s".formatted(pong, Thread.currentThread().getName())),
+					(greeting) -> Mono.empty());
 		}
 
 	}
