@@ -319,10 +319,15 @@ class ReactiveHttpInterfaceTests {
 
 	@Test
 	void stopEndsMonoAndFutureWithItsException() {
+		LoopResource<? extends ClientHttpConnector> connections = LoopClientHttpConnector.resource((pool) -> {
+		}, (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
 		LoopThread hasty = new LoopThread(LoopSettings.defaults().withName("hasty").withDrainTimeout(Duration.ZERO),
-				List.of());
+				List.of(connections));
 		hasty.start();
-		QuoteClient quotes = create(new LoopTemplate(hasty, LONG));
+		WebClient client = this.client.mutate().clientConnector(new LoopClientHttpConnector(connections)).build();
+		QuoteClient quotes = LoopHttpExchangeAdapter.proxyFactoryBuilder(client, new LoopTemplate(hasty, LONG))
+			.build()
+			.createClient(QuoteClient.class);
 		CompletableFuture<String> mono = quotes.never().toFuture();
 		CompletableFuture<String> future = quotes.neverAsFuture();
 		await().until(() -> this.server.openConnections() == 2);
