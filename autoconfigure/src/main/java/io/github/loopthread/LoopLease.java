@@ -27,8 +27,10 @@ import org.springframework.util.Assert;
  * object, and in the same Reactor context.
  * <p>
  * <b>Not promised.</b> A loop that has died, or never answers again, can no longer do
- * what a release needs of it. An open lease does not count against the limit of tasks:
- * what it holds, such as a connection of a pool, has a limit of its own.
+ * what a release needs of it. For an object that comes when the loop has ended, the
+ * release is called on the thread on which it comes. An open lease does not count against
+ * the limit of tasks: what it holds, such as a connection of a pool, has a limit of its
+ * own.
  * <p>
  * Safe for use by many threads.
  *

@@ -45,6 +45,7 @@ public interface LoopOperations {
 	 * that must not block; nothing was subscribed
 	 * @throws UndeclaredThrowableException when the task fails with a checked exception;
 	 * any other failure of the task is thrown as it is
+	 * @throws IllegalArgumentException when the task is {@code null}
 	 */
 	<T> @Nullable T execute(Mono<T> task);
 
@@ -66,6 +67,7 @@ public interface LoopOperations {
 	 * that must not block; the supplier was not called
 	 * @throws UndeclaredThrowableException when the task fails with a checked exception;
 	 * any other failure of the task is thrown as it is
+	 * @throws IllegalArgumentException when the task is {@code null}
 	 */
 	<T> @Nullable T execute(Supplier<? extends CompletionStage<T>> task);
 
@@ -84,6 +86,7 @@ public interface LoopOperations {
 	 * nothing was subscribed
 	 * @throws LoopOverloadedException when the limit of tasks is reached; nothing was
 	 * subscribed
+	 * @throws IllegalArgumentException when the task is {@code null}
 	 */
 	<T> CompletableFuture<@Nullable T> submit(Mono<T> task);
 
@@ -96,6 +99,7 @@ public interface LoopOperations {
 	 * the supplier was not called
 	 * @throws LoopOverloadedException when the limit of tasks is reached; the supplier
 	 * was not called
+	 * @throws IllegalArgumentException when the task is {@code null}
 	 */
 	<T> CompletableFuture<@Nullable T> submit(Supplier<? extends CompletionStage<T>> task);
 
@@ -127,6 +131,7 @@ public interface LoopOperations {
 	 * that must not block, when nothing was subscribed; or when {@code acquire} was empty
 	 * @throws UndeclaredThrowableException when {@code acquire} fails with a checked
 	 * exception; any other failure of it is thrown as it is
+	 * @throws IllegalArgumentException when an argument is {@code null}
 	 */
 	<T> LoopLease<T> open(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release);
 

@@ -103,8 +103,10 @@ public abstract class LoopResource<T> {
 	 * that. Another resource may ask for it while it opens or closes, if it comes later
 	 * in the order.
 	 * @return the object
-	 * @throws LoopNotRunningException when the loop is not running, or has not come to
-	 * this resource yet
+	 * @throws LoopNotRunningException when the loop is not running, could not start, or
+	 * has not come to this resource yet
+	 * @throws LoopInterruptedException when the caller is interrupted while it waits for
+	 * the start; its interrupt flag is set, and the start goes on
 	 * @throws IllegalStateException on the thread of another loop, or of an earlier life
 	 * of this one
 	 */

@@ -164,11 +164,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	@Override
 	public void onNext(T value) {
 		if (!VALUE.compareAndSet(this, null, value)) {
-			this.dropped.drop((Object) value);
+			discard(value);
 		}
-		else if (isDone()) {
-			discardValue();
-		}
+		discardValueIfDone();
 	}
 
 	@Override
@@ -277,7 +275,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		}
 		catch (RejectedExecutionException ex) {
 			// The loop has ended, and the source with it
-			discardValue();
+			discardValueIfDone();
 			end();
 		}
 	}
@@ -287,7 +285,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		boolean endsItself = this.upstream != null && this.source instanceof StageSource;
 		try (Scope scope = open()) {
 			Operators.terminate(UPSTREAM, this);
-			discardValue();
+			discardValueIfDone();
 		}
 		catch (Throwable ex) {
 			logger.warn("Task '%s' failed while it was cancelled".formatted(name()), ex);
@@ -314,6 +312,16 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	@SuppressWarnings("unchecked")
 	private @Nullable T takeValue() {
 		return (T) VALUE.getAndSet(this, null);
+	}
+
+	/**
+	 * Discard the value if it has come too late. Before there is an outcome it may become
+	 * that.
+	 */
+	private void discardValueIfDone() {
+		if (isDone()) {
+			discardValue();
+		}
 	}
 
 	private void discardValue() {

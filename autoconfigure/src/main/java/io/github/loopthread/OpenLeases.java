@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -38,15 +39,7 @@ final class OpenLeases {
 	 */
 	OpenLeases(EventExecutor loop, @Nullable TaskRegistry tasks) {
 		this.loop = loop;
-		// A loop that dies runs nothing any more but what it runs already
-		this.releases = (release) -> {
-			if (loop.inEventLoop()) {
-				release.run();
-			}
-			else {
-				loop.execute(release);
-			}
-		};
+		this.releases = (release) -> run(loop, release);
 		this.tasks = tasks;
 	}
 
@@ -108,6 +101,23 @@ final class OpenLeases {
 	void abandonAll(@Nullable Throwable cause) {
 		this.leases.forEach(LoopLease::takeBack);
 		giveUpAll(cause);
+	}
+
+	private static void run(EventExecutor loop, Runnable release) {
+		if (loop.inEventLoop()) {
+			// A loop that dies gives up whatever is not begun at once
+			release.run();
+			return;
+		}
+		try {
+			loop.execute(release);
+		}
+		catch (RejectedExecutionException ex) {
+			// It has ended, and whoever brings the object does what can be done without
+			// it
+			release.run();
+			throw ex;
+		}
 	}
 
 	private void giveUpAll(@Nullable Throwable cause) {

@@ -262,6 +262,27 @@ class LoopLeaseTests {
 	}
 
 	@Test
+	void objectThatNobodyAskedForIsReleased() {
+		Mono<String> two = new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super String> subscriber) {
+				subscriber.onSubscribe(Operators.emptySubscription());
+				subscriber.onNext("one");
+				subscriber.onNext("two");
+				subscriber.onComplete();
+			}
+
+		};
+		try (LoopLease<String> lease = this.loop.open(two,
+				(object) -> Mono.fromRunnable(() -> this.events.add(object)))) {
+			assertThat(lease.get()).isEqualTo("one");
+			await().untilAsserted(() -> assertThat(this.events).containsExactly("two"));
+		}
+		assertThat(this.events).containsExactly("two", "one");
+	}
+
+	@Test
 	void interruptedCallerReleasesWithoutWaiting() {
 		Sinks.Empty<Void> released = Sinks.empty();
 		LoopLease<String> lease = this.loop.open(acquire(), (object) -> release(object).then(released.asMono()));
@@ -449,6 +470,16 @@ class LoopLeaseTests {
 		}
 		await().untilAsserted(() -> assertThat(this.events).containsExactly("acquire on loop-1", "release on loop-1"));
 		await().untilAsserted(() -> LoopThreads.assertNone("loop"));
+	}
+
+	@Test
+	void objectThatComesWhenLoopHasStoppedIsReleasedWhereItComes() {
+		LateObject object = new LateObject();
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).open(object, this::release));
+		this.loopThread.stop();
+		object.emit();
+		assertThat(this.events).containsExactly("release on " + Thread.currentThread().getName());
 	}
 
 	@Test

@@ -31,10 +31,10 @@ import io.github.loopthread.LoopOperations;
  * operations that are given here.
  * <p>
  * <b>A method that returns a {@code CompletableFuture}</b> does not wait. The call is
- * submitted, and refusals come through the future too. <b>One that returns a
- * {@code Mono}</b>, or another reactive type of one value, does nothing until it is
- * subscribed to, and is submitted then. Where a task subscribes, on the loop or behind
- * it, there is no second task: the call belongs to the one there is.
+ * submitted, and refused with an exception, as by {@link LoopOperations#submit}. <b>One
+ * that returns a {@code Mono}</b>, or another reactive type of one value, does nothing
+ * until it is subscribed to, and is submitted then. Where a task subscribes, on the loop
+ * or behind it, there is no second task: the call belongs to the one there is.
  * <p>
  * <b>A method that returns a {@code Flux}</b>, or a {@code Mono} of a
  * {@code ResponseEntity} whose body is one, is never a task of its own, because it may go

@@ -319,12 +319,12 @@ class ReactiveHttpInterfaceTests {
 
 	@Test
 	void stopEndsMonoAndFutureWithItsException() {
-		LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource((pool) -> {
+		LoopResource<? extends ClientHttpConnector> connections = LoopClientHttpConnector.resource((pool) -> {
 		}, (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
 		LoopThread hasty = new LoopThread(LoopSettings.defaults().withName("hasty").withDrainTimeout(Duration.ZERO),
-				List.of(resource));
+				List.of(connections));
 		hasty.start();
-		WebClient client = this.client.mutate().clientConnector(new LoopClientHttpConnector(resource)).build();
+		WebClient client = this.client.mutate().clientConnector(new LoopClientHttpConnector(connections)).build();
 		QuoteClient quotes = LoopHttpExchangeAdapter.proxyFactoryBuilder(client, new LoopTemplate(hasty, LONG))
 			.build()
 			.createClient(QuoteClient.class);

@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import jakarta.annotation.PreDestroy;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisServer;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -14,8 +15,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * A Redis server of the sample's own, so that there is nothing to install. It is a
- * process on a free port, without files, and ends when the JVM is told to, which may be
- * before the last page has been answered. Another one is used, or none, with
+ * process on a free port that keeps nothing, and ends when the JVM is told to, which may
+ * be before the last page has been answered. Another one is used, or none, with
  * {@code --sample.embedded-redis=false} and {@code spring.data.redis.*}.
  */
 @Component
@@ -26,23 +27,11 @@ class EmbeddedRedis implements DataRedisConnectionDetails {
 
 	private final int port;
 
-	private final RedisServer server;
+	private final @Nullable RedisServer server;
 
 	EmbeddedRedis() throws IOException {
 		this.port = freePort();
-		this.server = RedisServer.newRedisServer()
-			.bind("127.0.0.1")
-			.port(this.port)
-			.setting("save \"\"")
-			.setting("maxmemory 64mb")
-			.setting("maxmemory-policy allkeys-lru")
-			.build();
-		try {
-			this.server.start();
-		}
-		catch (IOException ex) {
-			logger.warn("Redis did not start: the shop counts no views and caches no pages", ex);
-		}
+		this.server = start(this.port);
 	}
 
 	@Override
@@ -52,7 +41,28 @@ class EmbeddedRedis implements DataRedisConnectionDetails {
 
 	@PreDestroy
 	void stop() throws IOException {
-		this.server.stop();
+		if (this.server != null) {
+			this.server.stop();
+		}
+	}
+
+	private static @Nullable RedisServer start(int port) {
+		try {
+			RedisServer server = RedisServer.newRedisServer()
+				.bind("127.0.0.1")
+				.port(port)
+				.setting("save \"\"")
+				.setting("maxmemory 64mb")
+				.setting("maxmemory-policy allkeys-lru")
+				.build();
+			server.start();
+			return server;
+		}
+		catch (IOException | RuntimeException ex) {
+			// Also where the jar has none for the system
+			logger.warn("Redis did not start: the shop counts no views and caches no pages", ex);
+			return null;
+		}
 	}
 
 	private static int freePort() throws IOException {
