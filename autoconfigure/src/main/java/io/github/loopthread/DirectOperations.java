@@ -54,7 +54,7 @@ final class DirectOperations implements LoopOperations {
 	public <T> LoopLease<T> open(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release) {
 		CallerWait.assertNotInterrupted(this.options);
 		OpenLeases leases = new OpenLeases(ImmediateEventExecutor.INSTANCE, null);
-		Mono<LoopLease<T>> task = new LeaseSource<>(acquire, release, this.options, leases);
+		Mono<LoopLease<T>> task = new LeaseRequest<>(acquire, release, this.options).acquire(leases);
 		return Objects.requireNonNull(CallerWait.await(start(task, LoopLease::takeBack)));
 	}
 

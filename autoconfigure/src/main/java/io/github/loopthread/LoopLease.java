@@ -58,14 +58,14 @@ public final class LoopLease<T> implements AutoCloseable {
 	// Written by whoever ends the lease, read by the thread that stops the loop
 	private volatile @Nullable LoopTask<Void> releasing;
 
-	LoopLease(T value, Function<? super T, ? extends Mono<Void>> release, TaskOptions options, TaskContext values,
-			ContextView context, OpenLeases leases) {
+	LoopLease(T value, LeaseRequest<T> request, TaskContext values, ContextView context, OpenLeases leases) {
 		AtomicBoolean released = new AtomicBoolean();
 		this.value = value;
 		// Whatever happens to the task that is to do it, and however many are to
-		this.release = Mono.defer(() -> released.compareAndSet(false, true) ? releaseOf(value, release) : Mono.empty())
+		this.release = Mono
+			.defer(() -> released.compareAndSet(false, true) ? releaseOf(value, request.release()) : Mono.empty())
 			.contextWrite((own) -> own.putAll(Context.of(context).delete(LoopBoundary.class).readOnly()));
-		this.options = options;
+		this.options = request.options();
 		this.values = values;
 		this.leases = leases;
 		leases.add(this);

@@ -68,7 +68,8 @@ public final class LoopTemplate implements LoopOperations {
 	public <T> LoopLease<T> open(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release) {
 		CallerWait.assertAllowed("LoopTemplate.open", "Use Mono.usingWhen instead");
 		CallerWait.assertNotInterrupted(this.options);
-		return Objects.requireNonNull(CallerWait.await(this.loopThread.acceptLease(acquire, release, this.options)));
+		return Objects.requireNonNull(
+				CallerWait.await(this.loopThread.accept(new LeaseRequest<>(acquire, release, this.options))));
 	}
 
 	@Override

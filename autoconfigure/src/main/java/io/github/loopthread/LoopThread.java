@@ -225,6 +225,16 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
+	 * Return how many leases are open: objects that callers have acquired and not yet
+	 * released. A stop waits for them as it does for tasks.
+	 * @return the number of leases
+	 */
+	public int openLeases() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null) ? current.leases().size() : 0;
+	}
+
+	/**
 	 * Return how many results came when nobody waited for them any more, since the loop
 	 * was created. Values that hold a buffer were released.
 	 * @return the number of results, values and failures
@@ -245,10 +255,8 @@ public final class LoopThread implements SmartLifecycle {
 	/**
 	 * Accept a task that acquires an object.
 	 */
-	<T> LoopTask<LoopLease<T>> acceptLease(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release,
-			TaskOptions options) {
-		return accept((generation) -> new LeaseSource<>(acquire, release, options, generation.leases()), options,
-				LoopLease::takeBack);
+	<T> LoopTask<LoopLease<T>> accept(LeaseRequest<T> request) {
+		return accept((generation) -> request.acquire(generation.leases()), request.options(), LoopLease::takeBack);
 	}
 
 	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, TaskOptions options,

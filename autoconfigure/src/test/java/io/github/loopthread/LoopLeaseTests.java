@@ -173,10 +173,12 @@ class LoopLeaseTests {
 
 	@Test
 	void badArgumentsAreNamed() {
+		this.loopThread.stop();
 		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.open(null, this::release))
 			.withMessageContaining("'acquire'");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.open(acquire(), null))
 			.withMessageContaining("'release'");
+		this.loopThread.start();
 		LoopLease<String> lease = this.loop.open(acquire(), (object) -> null);
 		assertThatIllegalStateException().isThrownBy(lease::close).withMessageContaining("'release'");
 	}
@@ -380,6 +382,7 @@ class LoopLeaseTests {
 		try (LoopLease<String> first = this.loop.open(acquire(), this::release);
 				LoopLease<String> second = this.loop.open(acquire(), this::release)) {
 			assertThat(this.loopThread.activeTasks()).isZero();
+			assertThat(this.loopThread.openLeases()).isEqualTo(2);
 			assertThat(this.loop.execute(Mono.fromSupplier(second::get))).isEqualTo("object");
 			CompletableFuture<Object> task = this.loop.submit(Mono.never());
 			assertThatExceptionOfType(LoopOverloadedException.class)

@@ -330,8 +330,12 @@ class ReactiveHttpInterfaceTests {
 			.createClient(QuoteClient.class);
 		CompletableFuture<String> mono = quotes.never().toFuture();
 		CompletableFuture<String> future = quotes.neverAsFuture();
-		await().until(() -> this.server.openConnections() == 2);
-		hasty.stop();
+		try {
+			await().until(() -> this.server.openConnections() == 2);
+		}
+		finally {
+			hasty.stop();
+		}
 		assertThat(List.of(mono, future)).allSatisfy((end) -> {
 			assertThat(end).isDone();
 			assertThat(end.handle((value, ex) -> ex).join()).isInstanceOf(LoopStoppedException.class);

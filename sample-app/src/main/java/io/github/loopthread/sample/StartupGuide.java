@@ -23,10 +23,10 @@ class StartupGuide {
 					The shop is open. Try
 
 					  http://localhost:%1$d/                        these links, as a page
-					  http://localhost:%1$d/products/7              five services called at once, on the loop
+					  http://localhost:%1$d/products/7              five services and Redis called at once, on the loop
 					  http://localhost:%1$d/products/7/sequential   the same services, one after the other
 					  http://localhost:%1$d/burst                   200 requests at once
-					  http://localhost:%1$d/source                  the source text of a web page
+					  http://localhost:%1$d/source                  the source text of a web page, cached in Redis
 					  http://localhost:%1$d/quotes/1                the example of the README
 
 					Make a service slow or broken, and load the page again:
