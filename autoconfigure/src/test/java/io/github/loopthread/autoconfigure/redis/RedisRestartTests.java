@@ -214,12 +214,11 @@ class RedisRestartTests {
 
 	@Test
 	void serverThatRefusesIsQuoted() {
-		this.redis.send("CONFIG SET requirepass right");
-		this.contextRunner.withPropertyValues("spring.data.redis.password=wrong")
+		this.contextRunner.withPropertyValues("spring.data.redis.database=99")
 			.run((context) -> assertThatExceptionOfType(RedisConnectionFailureException.class)
 				.isThrownBy(() -> threadOfReply(context))
 				.havingRootCause()
-				.withMessageContaining("WRONGPASS"));
+				.withMessageContaining("DB index is out of range"));
 	}
 
 	@Test
