@@ -26,6 +26,9 @@ final class CurrentEventExecutor extends AbstractEventExecutor {
 
 	private final Set<RepeatedTask> repeated = ConcurrentHashMap.newKeySet();
 
+	// Has a value while a task runs on a thread because no loop does
+	private final ThreadLocal<Boolean> withoutLoop = new ThreadLocal<>();
+
 	CurrentEventExecutor(RunningLoop loop) {
 		this.loop = loop;
 	}
@@ -49,7 +52,7 @@ final class CurrentEventExecutor extends AbstractEventExecutor {
 				// It has ended meanwhile
 			}
 		}
-		task.run();
+		runWithoutLoop(task);
 	}
 
 	@Override
@@ -78,9 +81,16 @@ final class CurrentEventExecutor extends AbstractEventExecutor {
 		return repeat(task, (eventLoop, run) -> eventLoop.scheduleWithFixedDelay(run, initialDelay, delay, unit));
 	}
 
+	/**
+	 * Return whether the calling task runs when no loop does, or on one that ends.
+	 * Whoever asks before he executes a task is told to do so: the timer that reconnects
+	 * would otherwise give a connection up for ever, while a task only goes away.
+	 */
 	@Override
 	public boolean isShuttingDown() {
-		return false;
+		EventLoop eventLoop = this.loop.getIfRunning();
+		return (eventLoop != null) ? eventLoop.inEventLoop() && eventLoop.isShuttingDown()
+				: this.withoutLoop.get() != null;
 	}
 
 	@Override
@@ -113,6 +123,19 @@ final class CurrentEventExecutor extends AbstractEventExecutor {
 	@Override
 	public boolean awaitTermination(long timeout, TimeUnit unit) {
 		return false;
+	}
+
+	private void runWithoutLoop(Runnable task) {
+		Boolean outer = this.withoutLoop.get();
+		this.withoutLoop.set(true);
+		try {
+			task.run();
+		}
+		finally {
+			if (outer == null) {
+				this.withoutLoop.remove();
+			}
+		}
 	}
 
 	private ScheduledFuture<?> repeat(Runnable task, BiFunction<EventLoop, Runnable, ScheduledFuture<?>> scheduling) {

@@ -25,12 +25,13 @@ import io.github.loopthread.LoopThread;
 /**
  * What Lettuce takes for an event loop group of its own: one object for all lives of the
  * loop, whose channels belong to the loop that runs when they are opened. Lettuce cannot
- * shut it down. While the loop is not running it says that it is shutting down, so that
- * Lettuce does not try to reconnect.
+ * shut it down.
  */
 final class CurrentEventLoopGroup extends AbstractEventExecutorGroup implements EventLoopGroup, EventLoopGroupProvider {
 
 	private static final Future<Boolean> DONE = ImmediateEventExecutor.INSTANCE.newSucceededFuture(true);
+
+	private static final Future<?> NEVER = ImmediateEventExecutor.INSTANCE.newPromise();
 
 	private final RunningLoop loop;
 
@@ -91,18 +92,18 @@ final class CurrentEventLoopGroup extends AbstractEventExecutorGroup implements 
 
 	@Override
 	public boolean isShuttingDown() {
-		EventLoop eventLoop = this.loop.getIfRunning();
-		return eventLoop == null || eventLoop.isShuttingDown();
+		// What reconnects asks the event executor too, which knows better
+		return false;
 	}
 
 	@Override
 	public boolean isShutdown() {
-		return isShuttingDown();
+		return false;
 	}
 
 	@Override
 	public boolean isTerminated() {
-		return isShuttingDown();
+		return false;
 	}
 
 	@Override
@@ -113,7 +114,7 @@ final class CurrentEventLoopGroup extends AbstractEventExecutorGroup implements 
 
 	@Override
 	public Future<?> terminationFuture() {
-		return DONE;
+		return NEVER;
 	}
 
 	@Override
@@ -124,7 +125,7 @@ final class CurrentEventLoopGroup extends AbstractEventExecutorGroup implements 
 
 	@Override
 	public boolean awaitTermination(long timeout, TimeUnit unit) {
-		return isTerminated();
+		return false;
 	}
 
 	private ChannelFuture registerOnLoop(ChannelPromise promise) {

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.ConnectionWatchdog;
 import io.lettuce.core.protocol.RedisHandshakeHandler;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -30,33 +31,27 @@ final class Reconnects {
 	 * Remember the connection to which a channel belongs once that has closed.
 	 */
 	void watch(Channel channel) {
+		Connected connected = new Connected();
+		channel.pipeline().addFirst(connected);
 		channel.closeFuture().addListener((closed) -> {
 			ConnectionWatchdog watchdog = channel.pipeline().get(ConnectionWatchdog.class);
 			if (watchdog != null) {
 				this.disconnected.add(watchdog);
 			}
 			RedisHandshakeHandler handshake = channel.pipeline().get(RedisHandshakeHandler.class);
-			if (handshake != null) {
-				CompletableFuture<Void> outcome = handshake.channelInitialized().toCompletableFuture();
-				endAfterwards(channel, outcome);
+			if (handshake != null && !connected.connected) {
+				end(handshake.channelInitialized().toCompletableFuture());
 			}
 		});
 	}
 
 	/**
-	 * End a handshake unless Lettuce does so. It does not when the server could not be
+	 * End a handshake that has not begun. Lettuce does so only where the server could be
 	 * reached, and would come back to it when its time is up, when there may be no such
 	 * loop any more.
 	 */
-	private static void endAfterwards(Channel channel, CompletableFuture<Void> handshake) {
-		Runnable end = () -> handshake
-			.completeExceptionally(new RedisConnectionException("Connection closed prematurely"));
-		try {
-			channel.eventLoop().execute(end);
-		}
-		catch (RejectedExecutionException ex) {
-			end.run();
-		}
+	private static void end(CompletableFuture<Void> handshake) {
+		handshake.completeExceptionally(new RedisConnectionException("Not connected"));
 	}
 
 	/**
@@ -77,6 +72,22 @@ final class Reconnects {
 				logger.debug("A Redis connection is not made anew", ex);
 			}
 		}
+	}
+
+	/**
+	 * Whether a channel has been connected, which nobody can say once it has closed.
+	 */
+	private static final class Connected extends ChannelInboundHandlerAdapter {
+
+		// Written and read on the loop
+		private boolean connected;
+
+		@Override
+		public void channelActive(ChannelHandlerContext context) {
+			this.connected = true;
+			context.fireChannelActive();
+		}
+
 	}
 
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.resource.Delay;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +21,7 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -190,6 +192,26 @@ class RedisRestartTests {
 	}
 
 	@Test
+	void serverThatComesBackWhileLoopIsStoppedIsFound(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=2s")
+			.withUserConfiguration(FrequentReconnects.class)
+			.run((context) -> {
+				threadOfReply(context);
+				this.redis.kill();
+				assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(() -> threadOfReply(context));
+				context.getBean(LoopThread.class).stop();
+				int length = output.length();
+				// An attempt falls into this time
+				await().during(Duration.ofMillis(500)).atMost(SOON).until(() -> output.length() == length);
+				this.redis.start();
+				context.getBean(LoopThread.class).start();
+				await().atMost(SOON)
+					.ignoreExceptions()
+					.untilAsserted(() -> assertThat(threadOfReply(context)).isEqualTo("loop-2"));
+			});
+	}
+
+	@Test
 	void applicationStartsWithoutServerAndConnectsWhenItIsThere() {
 		this.redis.kill();
 		this.contextRunner.run((context) -> {
@@ -205,12 +227,11 @@ class RedisRestartTests {
 
 	@Test
 	void serverThatRefusesIsQuoted() {
-		this.redis.send("CONFIG SET requirepass right");
-		this.contextRunner.withPropertyValues("spring.data.redis.password=wrong")
+		this.contextRunner.withPropertyValues("spring.data.redis.database=99")
 			.run((context) -> assertThatExceptionOfType(RedisConnectionFailureException.class)
 				.isThrownBy(() -> threadOfReply(context))
 				.havingRootCause()
-				.withMessageContaining("WRONGPASS"));
+				.withMessageContaining("DB index is out of range"));
 	}
 
 	@Test
@@ -287,6 +308,16 @@ class RedisRestartTests {
 			RedisMessageListenerContainer container = new RedisMessageListenerContainer();
 			container.setConnectionFactory(connectionFactory);
 			return container;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FrequentReconnects {
+
+		@Bean
+		ClientResourcesBuilderCustomizer reconnectDelay() {
+			return (builder) -> builder.reconnectDelay(Delay.constant(Duration.ofMillis(100)));
 		}
 
 	}
