@@ -7,6 +7,8 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 import org.springframework.http.client.reactive.ClientHttpResponseDecorator;
 
+import io.github.loopthread.BoundarySubscriber;
+
 /**
  * A response whose body passes the boundary too.
  */
@@ -34,13 +36,16 @@ final class BoundaryResponse extends ClientHttpResponseDecorator {
 
 	private static final class BodySubscriber extends BoundarySubscriber<DataBuffer> {
 
+		private final HttpExchange exchange;
+
 		BodySubscriber(HttpExchange exchange, CoreSubscriber<? super DataBuffer> downstream) {
-			super(exchange, downstream);
+			super(exchange.boundary(), downstream);
+			this.exchange = exchange;
 		}
 
 		@Override
-		void onEnd() {
-			exchange().end();
+		protected void onEnd() {
+			this.exchange.end();
 		}
 
 	}

@@ -6,7 +6,6 @@ import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpMethod;
@@ -46,6 +45,10 @@ final class HttpExchange {
 		this.boundary = boundary;
 	}
 
+	@Nullable LoopBoundary boundary() {
+		return this.boundary;
+	}
+
 	void begin() {
 		if (this.boundary != null) {
 			this.boundary.began(this);
@@ -72,27 +75,10 @@ final class HttpExchange {
 
 	/**
 	 * Fail the task, if there is one, with what an operator has thrown.
-	 * @return whether there is one
-	 */
-	boolean failTask(Throwable thrown) {
-		if (this.boundary != null) {
-			this.boundary.fail(thrown);
-		}
-		return this.boundary != null;
-	}
-
-	/**
-	 * Fail the task with what an operator has thrown, or throw it on where there is none.
 	 */
 	void fail(Throwable thrown) {
-		if (failTask(thrown)) {
-			return;
-		}
-		if (thrown instanceof Error error) {
-			throw error;
-		}
-		else {
-			throw Exceptions.propagate(thrown);
+		if (this.boundary != null) {
+			this.boundary.fail(thrown);
 		}
 	}
 

@@ -126,7 +126,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 	}
 
 	private void thrown(Throwable thrown) {
-		this.exchange.failTask(thrown);
+		this.exchange.fail(thrown);
 		if (this.ended.compareAndSet(false, true)) {
 			IllegalStateException error = new IllegalStateException(
 					"%s failed while its request was produced".formatted(this.exchange.describe()), thrown);
@@ -145,7 +145,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 			upstream().cancel();
 		}
 		catch (Throwable ex) {
-			this.exchange.failTask(ex);
+			this.exchange.fail(ex);
 		}
 	}
 

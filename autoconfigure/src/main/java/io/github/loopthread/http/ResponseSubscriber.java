@@ -7,6 +7,7 @@ import reactor.core.CoreSubscriber;
 
 import org.springframework.http.client.reactive.ClientHttpResponse;
 
+import io.github.loopthread.BoundarySubscriber;
 import io.github.loopthread.LoopStoppedException;
 
 /**
@@ -15,6 +16,8 @@ import io.github.loopthread.LoopStoppedException;
  */
 final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
+	private final HttpExchange exchange;
+
 	private final Set<ResponseSubscriber> waiting;
 
 	// Written by the loop, read by whoever cancels
@@ -22,13 +25,14 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
 	ResponseSubscriber(HttpExchange exchange, CoreSubscriber<? super ClientHttpResponse> downstream,
 			Set<ResponseSubscriber> waiting) {
-		super(exchange, downstream);
+		super(exchange.boundary(), downstream);
+		this.exchange = exchange;
 		this.waiting = waiting;
 	}
 
 	@Override
 	public void onSubscribe(Subscription upstream) {
-		exchange().begin();
+		this.exchange.begin();
 		super.onSubscribe(upstream);
 		this.waiting.add(this);
 		// It may have ended before it was there to be taken away
@@ -40,22 +44,27 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 	@Override
 	public void onNext(ClientHttpResponse response) {
 		this.responded = true;
-		exchange().receiving();
-		super.onNext(new BoundaryResponse(response, exchange()));
+		this.exchange.receiving();
+		super.onNext(new BoundaryResponse(response, this.exchange));
 	}
 
 	@Override
 	public void cancel() {
 		super.cancel();
 		// Whoever drains the body now does not do so for the task
-		exchange().end();
+		this.exchange.end();
 	}
 
 	@Override
-	void onEnd() {
+	public String toString() {
+		return this.exchange.describe();
+	}
+
+	@Override
+	protected void onEnd() {
 		this.waiting.remove(this);
 		if (!this.responded) {
-			exchange().end();
+			this.exchange.end();
 		}
 	}
 
@@ -63,7 +72,7 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 	 * End with the loop. Called on the loop thread.
 	 */
 	void stop() {
-		stop(new LoopStoppedException(exchange().describe(), null));
+		stop(new LoopStoppedException(this.exchange.describe(), null));
 	}
 
 }

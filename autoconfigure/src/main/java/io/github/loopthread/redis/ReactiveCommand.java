@@ -1,44 +1,32 @@
 package io.github.loopthread.redis;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoOperator;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
+import io.github.loopthread.BoundarySubscriber;
 import io.github.loopthread.LoopBoundary;
-import io.github.loopthread.LoopBoundary.Scope;
 
 /**
- * Stands between Redis and the operators of a task, for one command, and passes every
- * signal on. While an operator handles one, the loop's thread has the values of the
- * task's caller. What an operator throws instead of signalling fails the task at once.
+ * One reactive command that Redis executes for a task.
  */
-final class ReactiveCommand<T> implements CoreSubscriber<T>, Subscription {
+final class ReactiveCommand<T> extends BoundarySubscriber<T> {
 
 	private final String name;
 
 	private final LoopBoundary task;
 
-	private final CoreSubscriber<? super T> downstream;
-
 	private final long startNanos = System.nanoTime();
 
-	private final AtomicBoolean ended = new AtomicBoolean();
-
-	private @Nullable Subscription upstream;
-
 	private ReactiveCommand(String name, LoopBoundary task, CoreSubscriber<? super T> downstream) {
+		super(task, downstream);
 		this.name = name;
 		this.task = task;
-		this.downstream = downstream;
 	}
 
 	/**
@@ -76,60 +64,13 @@ final class ReactiveCommand<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public void onSubscribe(Subscription upstream) {
-		this.upstream = upstream;
 		this.task.began(this);
-		this.downstream.onSubscribe(this);
+		super.onSubscribe(upstream);
 	}
 
 	@Override
-	public void onNext(T item) {
-		try (Scope scope = this.task.open()) {
-			this.downstream.onNext(item);
-		}
-		catch (Throwable ex) {
-			cancel();
-			this.task.fail(ex);
-		}
-	}
-
-	@Override
-	public void onError(Throwable error) {
-		if (end()) {
-			try (Scope scope = this.task.open()) {
-				this.downstream.onError(error);
-			}
-			catch (Throwable ex) {
-				this.task.fail(ex);
-			}
-		}
-	}
-
-	@Override
-	public void onComplete() {
-		if (end()) {
-			try (Scope scope = this.task.open()) {
-				this.downstream.onComplete();
-			}
-			catch (Throwable ex) {
-				this.task.fail(ex);
-			}
-		}
-	}
-
-	@Override
-	public Context currentContext() {
-		return this.downstream.currentContext();
-	}
-
-	@Override
-	public void request(long n) {
-		upstream().request(n);
-	}
-
-	@Override
-	public void cancel() {
-		end();
-		upstream().cancel();
+	protected void onEnd() {
+		this.task.ended(this);
 	}
 
 	@Override
@@ -137,18 +78,6 @@ final class ReactiveCommand<T> implements CoreSubscriber<T>, Subscription {
 		// Without arguments, which may hold secrets
 		return "Redis command '%s' since %dms".formatted(this.name,
 				TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.startNanos));
-	}
-
-	private boolean end() {
-		boolean first = this.ended.compareAndSet(false, true);
-		if (first) {
-			this.task.ended(this);
-		}
-		return first;
-	}
-
-	private Subscription upstream() {
-		return (this.upstream != null) ? this.upstream : Operators.cancelledSubscription();
 	}
 
 }
