@@ -42,7 +42,7 @@ class PageViews {
 		try {
 			return new Part<>(this.blockingRedis.opsForValue().increment(key(product)), null);
 		}
-		catch (DataAccessException ex) {
+		catch (DataAccessException | IllegalStateException ex) {
 			return Part.missing(NAME, ex);
 		}
 	}

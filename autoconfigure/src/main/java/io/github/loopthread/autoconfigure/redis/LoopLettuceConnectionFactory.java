@@ -18,6 +18,7 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -31,6 +32,9 @@ final class LoopLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	// Made at each start, which happens before anything is asked of the factory
 	private volatile @Nullable LoopConnectionProvider reactive;
+
+	// Written and read by the thread that starts the factory
+	private int minIdle;
 
 	private LoopLettuceConnectionFactory(LettuceClientConfiguration clientConfiguration) {
 		super(new RedisStandaloneConfiguration(), clientConfiguration);
@@ -70,8 +74,19 @@ final class LoopLettuceConnectionFactory extends LettuceConnectionFactory {
 	}
 
 	@Override
+	public void start() {
+		try {
+			super.start();
+		}
+		finally {
+			restoreMinIdle();
+		}
+	}
+
+	@Override
 	public void initConnection() {
 		assertMayWait("initConnection");
+		restoreMinIdle();
 		super.initConnection();
 		LoopConnectionProvider reactive = this.reactive;
 		if (reactive != null) {
@@ -95,6 +110,7 @@ final class LoopLettuceConnectionFactory extends LettuceConnectionFactory {
 			// The synchronous ones
 			return provider;
 		}
+		hideMinIdle();
 		LoopConnectionProvider reactive = new LoopConnectionProvider(provider, isClusterAware());
 		this.reactive = reactive;
 		return reactive;
@@ -103,6 +119,24 @@ final class LoopLettuceConnectionFactory extends LettuceConnectionFactory {
 	@Override
 	protected @Nullable StatefulConnection<ByteBuffer, ByteBuffer> getSharedReactiveConnection() {
 		return getShareNativeConnection() ? Objects.requireNonNull(this.reactive).sharedView() : null;
+	}
+
+	/**
+	 * Let the pool of reactive connections, which is about to copy its settings, keep
+	 * none idle: the loop would wait for them, and make them itself.
+	 */
+	private void hideMinIdle() {
+		if (getClientConfiguration() instanceof LettucePoolingClientConfiguration pooling) {
+			this.minIdle = pooling.getPoolConfig().getMinIdle();
+			pooling.getPoolConfig().setMinIdle(0);
+		}
+	}
+
+	private void restoreMinIdle() {
+		if (this.minIdle > 0 && getClientConfiguration() instanceof LettucePoolingClientConfiguration pooling) {
+			pooling.getPoolConfig().setMinIdle(this.minIdle);
+			this.minIdle = 0;
+		}
 	}
 
 	private static void assertMayWait(String method) {

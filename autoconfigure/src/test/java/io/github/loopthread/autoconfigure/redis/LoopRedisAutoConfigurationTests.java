@@ -42,6 +42,7 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -217,6 +218,23 @@ class LoopRedisAutoConfigurationTests {
 			}
 			StringRedisTemplate synchronous = context.getBean(StringRedisTemplate.class);
 			assertThat(synchronous.opsForValue().get("pooled")).isEqualTo("1000");
+		});
+	}
+
+	@Test
+	void pooledConnectionsThatAreKeptIdleDoNotBlockLoop() {
+		String[] properties = { "spring.data.redis.lettuce.pool.enabled=true",
+				"spring.data.redis.lettuce.pool.min-idle=2" };
+		this.contextRunner.withPropertyValues(properties).run((context) -> {
+			ReactiveStringRedisTemplate template = context.getBean(ReactiveStringRedisTemplate.class);
+			Mono<String> blocking = template.opsForList()
+				.leftPush("list", "element")
+				.then(template.opsForList().leftPop("list", Duration.ofSeconds(5)));
+			assertThat(execute(context, blocking)).isEqualTo("element");
+			LettucePoolingClientConfiguration pooling = (LettucePoolingClientConfiguration) context
+				.getBean(LettuceConnectionFactory.class)
+				.getClientConfiguration();
+			assertThat(pooling.getPoolConfig().getMinIdle()).isEqualTo(2);
 		});
 	}
 

@@ -77,13 +77,14 @@ class RedisControllerTests {
 			throws IOException, InterruptedException {
 		URI uri = URI.create(
 				"http://localhost:%s%s".formatted(application.getEnvironment().getProperty("local.server.port"), path));
-		HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build();
+		HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build();
 		return this.client.send(request, BodyHandlers.ofString()).body();
 	}
 
 	private static ConfigurableApplicationContext start() {
 		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.SERVLET)
-			.properties("server.port=0", "loop.redis.enabled=true", "spring.data.redis.port=" + redis.port())
+			.properties("server.port=0", "loop.timeout=60s", "loop.redis.enabled=true",
+					"spring.data.redis.port=" + redis.port())
 			.run();
 	}
 
