@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 
 import redis.embedded.core.ExecutableProvider;
 
+import org.springframework.util.Assert;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -75,7 +77,10 @@ public final class TestRedis implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-		await().atMost(START_TIMEOUT).ignoreExceptions().until(() -> send("PING").startsWith("+PONG"));
+		await().atMost(START_TIMEOUT).ignoreExceptionsInstanceOf(UncheckedIOException.class).until(() -> {
+			Assert.state(this.process.isAlive(), "Redis ended at once. On Linux it needs libssl3");
+			return send("PING").startsWith("+PONG");
+		});
 	}
 
 	/**
