@@ -15,7 +15,8 @@ final class GenerationThreads {
 
 	private static final Log logger = LogFactory.getLog(GenerationThreads.class);
 
-	private static final List<String> LIBRARIES = List.of("java.", "jdk.", "sun.", "io.netty.", "reactor.");
+	private static final List<String> LIBRARIES = List.of("java.", "jdk.", "sun.", "io.netty.", "reactor.",
+			"io.lettuce.");
 
 	private final String name;
 
