@@ -113,8 +113,7 @@ final class OpenLeases {
 			loop.execute(release);
 		}
 		catch (RejectedExecutionException ex) {
-			// It has ended, and whoever brings the object does what can be done without
-			// it
+			// It has ended: whoever brings the object does what can be done without it
 			release.run();
 			throw ex;
 		}

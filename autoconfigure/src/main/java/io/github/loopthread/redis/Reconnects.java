@@ -16,8 +16,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * The connections that are to be made anew when the loop starts again. Lettuce has given
- * them up when it found that their event loop was shutting down.
+ * The connections that are to be made anew when the loop starts again. Lettuce gives up
+ * an attempt that finds no loop, and makes no other by itself.
  */
 final class Reconnects {
 
