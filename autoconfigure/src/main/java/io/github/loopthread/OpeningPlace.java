@@ -1,0 +1,54 @@
+package io.github.loopthread;
+
+import java.lang.StackWalker.Option;
+import java.lang.StackWalker.StackFrame;
+import java.security.ProtectionDomain;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The place in the application's code where something was opened that somebody must
+ * close, for the message when nobody does. Cheap to remember; what costs is writing it.
+ */
+final class OpeningPlace {
+
+	// A helper of the application may be on top, and who called it a few frames up. With
+	// our
+	// own they fit into the first batch that the walker fetches
+	private static final int FRAMES = 5;
+
+	private static final StackWalker WALKER = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE);
+
+	private static final String PACKAGE = OpeningPlace.class.getPackageName();
+
+	private static final ProtectionDomain ORIGIN = OpeningPlace.class.getProtectionDomain();
+
+	private final List<StackFrame> frames;
+
+	private OpeningPlace(List<StackFrame> frames) {
+		this.frames = frames;
+	}
+
+	/**
+	 * Return where the calling thread is, without the frames of this library on top.
+	 */
+	static OpeningPlace here() {
+		return new OpeningPlace(WALKER.walk((frames) -> frames.dropWhile(OpeningPlace::isOurs).limit(FRAMES).toList()));
+	}
+
+	private static boolean isOurs(StackFrame frame) {
+		Class<?> type = frame.getDeclaringClass();
+		// Packages alone would hide tests and examples, origins alone what is packed into
+		// one jar with us
+		return type.getPackageName().startsWith(PACKAGE) && type.getProtectionDomain() == ORIGIN;
+	}
+
+	/**
+	 * Return the frames as a stack trace has them, each on a line of its own.
+	 */
+	@Override
+	public String toString() {
+		return this.frames.stream().map((frame) -> "\n\tat " + frame).collect(Collectors.joining());
+	}
+
+}
