@@ -48,7 +48,7 @@ final class AcceptedWork {
 	}
 
 	/**
-	 * Accept nothing more.
+	 * Accept nothing more but the forks of scopes that are open.
 	 */
 	void close() {
 		this.tasks.close();
@@ -68,9 +68,9 @@ final class AcceptedWork {
 			this.leases.awaitAll(timeout - (System.nanoTime() - start));
 		}
 		catch (TimeoutException ex) {
-			logger.warn(("Loop '%s' cancels %d tasks and takes back %d leases that did not end within %s "
-					+ "('loop.shutdown.drain-timeout')")
-				.formatted(this.name, this.tasks.size(), this.leases.size(),
+			logger.warn(("Loop '%s' cancels %d tasks, takes back %d leases and leaves %d scopes that did not end "
+					+ "within %s ('loop.shutdown.drain-timeout')")
+				.formatted(this.name, this.tasks.size(), this.leases.size(), this.tasks.openScopes(),
 						LoopTimeoutException.millis(this.settings.drainTimeout())));
 		}
 	}
@@ -79,6 +79,7 @@ final class AcceptedWork {
 	 * Cancel the tasks and wake those who wait for them.
 	 */
 	void stopTasks() {
+		this.tasks.closeToForks();
 		endTasks(LoopTask::stop);
 	}
 
@@ -93,6 +94,7 @@ final class AcceptedWork {
 	 * End everything because the loop has died. Called by its thread.
 	 */
 	void abandon(@Nullable Throwable cause) {
+		this.tasks.closeToForks();
 		endTasks((task) -> task.endWithLoop(cause));
 		this.leases.abandonAll(cause);
 	}

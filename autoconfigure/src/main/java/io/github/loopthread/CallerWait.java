@@ -14,7 +14,7 @@ final class CallerWait {
 
 	// No wake-up is known to get lost; if one ever did, it would cost a second and not
 	// the whole timeout
-	private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+	static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private CallerWait() {
 	}
@@ -58,7 +58,27 @@ final class CallerWait {
 		return outcome(task);
 	}
 
-	private static <T> @Nullable T outcome(LoopTask<T> task) {
+	/**
+	 * Wait until a fork has an outcome, which the deadline gives it, but not an
+	 * interrupt.
+	 */
+	static void awaitFork(LoopTask<?> fork) {
+		while (!fork.isDone()) {
+			try {
+				fork.await(Math.min(fork.remainingNanos(), LOOK_AGAIN_NANOS));
+				fork.expireIfDue();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				throw LoopInterruptedException.whileJoining("fork '%s'".formatted(fork.name()));
+			}
+		}
+	}
+
+	/**
+	 * Return the value of a task that has an outcome, or throw its failure.
+	 */
+	static <T> @Nullable T outcome(LoopTask<T> task) {
 		if (task.isCompletedExceptionally()) {
 			Throwable failure = Objects.requireNonNull(task.failure());
 			CallerFrames.addTo(failure);

@@ -17,7 +17,7 @@ import org.springframework.util.Assert;
 /**
  * Operations without a loop: the caller's thread takes its place.
  */
-final class DirectOperations implements LoopOperations {
+final class DirectOperations implements LoopOperations, ForkHost {
 
 	static final DirectOperations INSTANCE = new DirectOperations(TaskOptions.UNNAMED);
 
@@ -59,6 +59,22 @@ final class DirectOperations implements LoopOperations {
 	}
 
 	@Override
+	public LoopScope scope() {
+		CallerWait.assertNotInterrupted(this.options);
+		return new LoopScope(this, this.options).enter();
+	}
+
+	@Override
+	public <T> LoopTask<T> accept(Mono<T> task, String name, Deadline deadline, LoopScope scope) {
+		return start(task, name, deadline, null);
+	}
+
+	@Override
+	public void closed(LoopScope scope) {
+		// Nobody keeps account of it
+	}
+
+	@Override
 	public DirectOperations withTimeout(Duration timeout) {
 		return new DirectOperations(this.options.withTimeout(timeout));
 	}
@@ -74,9 +90,13 @@ final class DirectOperations implements LoopOperations {
 	}
 
 	private <T> LoopTask<T> start(Mono<T> task, @Nullable Consumer<? super T> onLate) {
+		return start(task, this.options.name(), this.options.deadline(), onLate);
+	}
+
+	private static <T> LoopTask<T> start(Mono<T> task, String name, Deadline deadline,
+			@Nullable Consumer<? super T> onLate) {
 		Assert.notNull(task, "'task' must not be null");
-		LoopTask<T> started = new LoopTask<>(task, this.options, System.nanoTime(), Runnable::run, null,
-				new DroppedResults(), onLate);
+		LoopTask<T> started = new LoopTask<>(task, name, deadline, Runnable::run, null, new DroppedResults(), onLate);
 		started.start();
 		return started;
 	}

@@ -94,10 +94,10 @@ final class LoopLifecycle {
 	 * Return the generation for a task, which its gate may still refuse, or for whoever
 	 * needs a resource. Starts the first one on demand.
 	 */
-	LoopGeneration running(@Nullable TaskOptions task) {
+	LoopGeneration running(@Nullable String task, Deadline deadline) {
 		LoopGeneration generation = currentOrOnDemand(task);
 		boolean mayWait = generation.opened().isDone() || !Schedulers.isInNonBlockingThread();
-		if (!mayWait || !await(generation.opened(), (task != null) ? task.timeoutNanos() : Long.MAX_VALUE)) {
+		if (!mayWait || !await(generation.opened(), deadline.remainingNanos())) {
 			throw notRunning(task);
 		}
 		return generation;
@@ -107,7 +107,7 @@ final class LoopLifecycle {
 	 * Wait until the loop runs, for what only a running one has.
 	 */
 	void awaitRunning() {
-		if (!running(null).isAlive()) {
+		if (!running(null, Deadline.after(null)).isAlive()) {
 			throw notRunning(null);
 		}
 	}
@@ -124,18 +124,18 @@ final class LoopLifecycle {
 		return generation;
 	}
 
-	LoopNotRunningException notRunning(@Nullable TaskOptions task) {
+	LoopNotRunningException notRunning(@Nullable String task) {
 		String reason = switch (state()) {
 			case NEW, STARTING -> "has not started yet";
 			case RUNNING, DRAINING -> "is stopping";
 			case STOPPED -> "was stopped";
 			case FAILED -> "has ended by itself";
 		};
-		return new LoopNotRunningException("%sLoop '%s' %s. It accepts tasks again after the next start".formatted(
-				(task != null) ? "Task '%s' was rejected: ".formatted(task.name()) : "", this.settings.name(), reason));
+		return new LoopNotRunningException("%sLoop '%s' %s. It accepts tasks again after the next start"
+			.formatted((task != null) ? "Task '%s' was rejected: ".formatted(task) : "", this.settings.name(), reason));
 	}
 
-	private LoopGeneration currentOrOnDemand(@Nullable TaskOptions task) {
+	private LoopGeneration currentOrOnDemand(@Nullable String task) {
 		LoopGeneration generation = this.current;
 		if (generation == null && !Schedulers.isInNonBlockingThread()) {
 			generation = launch(true);

@@ -136,6 +136,17 @@ public interface LoopOperations {
 	<T> LoopLease<T> open(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release);
 
 	/**
+	 * Open a scope, in which several tasks run at once under one deadline: that of these
+	 * operations, counted from this call.
+	 * @return the scope, to be closed
+	 * @throws LoopInterruptedException when the caller has been interrupted before
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started
+	 * @throws IllegalStateException when called on the loop thread or on another thread
+	 * that must not block
+	 */
+	LoopScope scope();
+
+	/**
 	 * Return operations that differ in how long a task may take.
 	 * @param timeout the time from the call to the result, more than zero; one that is
 	 * too long to be measured means no limit

@@ -77,9 +77,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	// Set by the loop, read by the thread that closes resources
 	private volatile boolean started;
 
-	LoopTask(Mono<T> source, TaskOptions options, long startNanos, Executor loop, @Nullable TaskRegistry registry,
+	LoopTask(Mono<T> source, String name, Deadline deadline, Executor loop, @Nullable TaskRegistry registry,
 			DroppedResults dropped, @Nullable Consumer<? super T> onLate) {
-		super(options, startNanos);
+		super(name, deadline);
 		this.source = source;
 		this.loop = loop;
 		this.registry = registry;
@@ -87,6 +87,16 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		this.context = Context.of(LoopBoundary.class, this, DroppedResults.ON_NEXT_DROPPED, dropped.onValue(),
 				DroppedResults.ON_ERROR_DROPPED, dropped.onError());
 		this.onLate = onLate;
+	}
+
+	/**
+	 * Return a task that has failed before it could start.
+	 */
+	static <T> LoopTask<T> notStarted(String name, Deadline deadline, Throwable reason) {
+		LoopTask<T> task = new LoopTask<>(Mono.empty(), name, deadline, Runnable::run, null, new DroppedResults(),
+				null);
+		task.failed(reason);
+		return task;
 	}
 
 	/**

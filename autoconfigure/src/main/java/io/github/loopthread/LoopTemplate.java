@@ -73,6 +73,13 @@ public final class LoopTemplate implements LoopOperations {
 	}
 
 	@Override
+	public LoopScope scope() {
+		CallerWait.assertAllowed("LoopTemplate.scope", "Use Mono.zip or Flux.merge instead");
+		CallerWait.assertNotInterrupted(this.options);
+		return this.loopThread.openScope(this.options);
+	}
+
+	@Override
 	public LoopTemplate withTimeout(Duration timeout) {
 		return new LoopTemplate(this.loopThread, this.options.withTimeout(timeout));
 	}

@@ -56,6 +56,8 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final LoopContext context;
 
+	private final ForkHost forks = new Forks();
+
 	/**
 	 * Create a loop with which those thread-locals travel whose accessors register
 	 * themselves. It has no thread before it starts.
@@ -235,6 +237,15 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
+	 * Return how many scopes are open. A stop waits for them as it does for tasks.
+	 * @return the number of scopes
+	 */
+	public int openScopes() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null) ? current.tasks().openScopes() : 0;
+	}
+
+	/**
 	 * Return how many results came when nobody waited for them any more, since the loop
 	 * was created. Values that hold a buffer were released.
 	 * @return the number of results, values and failures
@@ -249,26 +260,37 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	<T> LoopTask<T> accept(Mono<T> source, TaskOptions options) {
 		Assert.notNull(source, "'task' must not be null");
-		return accept((generation) -> source, options, null);
+		return accept((generation) -> source, options.name(), options.deadline(), null, null);
 	}
 
 	/**
 	 * Accept a task that acquires an object.
 	 */
 	<T> LoopTask<LoopLease<T>> accept(LeaseRequest<T> request) {
-		return accept((generation) -> request.acquire(generation.leases()), request.options(), LoopLease::takeBack);
+		return accept((generation) -> request.acquire(generation.leases()), request.options().name(),
+				request.options().deadline(), null, LoopLease::takeBack);
 	}
 
-	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, TaskOptions options,
-			@Nullable Consumer<? super T> onLate) {
+	/**
+	 * Accept a scope, whose forks are accepted as long as it is open.
+	 */
+	LoopScope openScope(TaskOptions options) {
+		LoopScope scope = new LoopScope(this.forks, options);
+		if (!this.lifecycle.running(options.name(), options.deadline()).tasks().add(scope)) {
+			throw this.lifecycle.notRunning(options.name());
+		}
+		return scope.enter();
+	}
+
+	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, String name, Deadline deadline,
+			@Nullable LoopScope scope, @Nullable Consumer<? super T> onLate) {
 		// The time that a start on demand takes counts
-		long startNanos = System.nanoTime();
-		LoopGeneration current = this.lifecycle.running(options);
-		LoopTask<T> task = new LoopTask<>(source.apply(current), options, startNanos, current.eventLoop(),
-				current.tasks(), this.dropped, onLate);
-		switch (current.tasks().admit(task)) {
-			case CLOSED -> throw this.lifecycle.notRunning(options);
-			case FULL -> throw new LoopOverloadedException(options.name(), this.settings.maxConcurrentTasks());
+		LoopGeneration current = this.lifecycle.running(name, deadline);
+		LoopTask<T> task = new LoopTask<>(source.apply(current), name, deadline, current.eventLoop(), current.tasks(),
+				this.dropped, onLate);
+		switch (current.tasks().admit(task, scope)) {
+			case CLOSED -> throw this.lifecycle.notRunning(name);
+			case FULL -> throw new LoopOverloadedException(name, this.settings.maxConcurrentTasks());
 			case ADMITTED -> task.start(current.snapshots(), this.context.listeners());
 		}
 		return task;
@@ -279,6 +301,23 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	void awaitRunning() {
 		this.lifecycle.awaitRunning();
+	}
+
+	private final class Forks implements ForkHost {
+
+		@Override
+		public <T> LoopTask<T> accept(Mono<T> task, String name, Deadline deadline, LoopScope scope) {
+			return LoopThread.this.accept((generation) -> task, name, deadline, scope, null);
+		}
+
+		@Override
+		public void closed(LoopScope scope) {
+			LoopGeneration current = LoopThread.this.lifecycle.current();
+			if (current != null) {
+				current.tasks().remove(scope);
+			}
+		}
+
 	}
 
 	/**

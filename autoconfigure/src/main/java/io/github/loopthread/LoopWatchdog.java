@@ -13,9 +13,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Looks at a loop and its tasks from a thread of its own: whether the loop answers, and
- * whether a deadline has passed for which no caller waits. A blocked loop could do
- * neither.
+ * Looks at a loop and its tasks from a thread of its own: whether the loop answers,
+ * whether a deadline has passed for which no caller waits, and whether a scope has been
+ * forgotten. A blocked loop could do none of it.
  */
 final class LoopWatchdog {
 
@@ -73,6 +73,12 @@ final class LoopWatchdog {
 			this.tasks.forEach((task) -> {
 				if (task.needsLookingAfter()) {
 					due.add(task::lookAfter);
+				}
+			});
+			this.tasks.forEachScope((scope) -> {
+				if (scope.isForgotten()) {
+					this.tasks.remove(scope);
+					due.add(scope::reportForgotten);
 				}
 			});
 			this.completions.run(due, 0);

@@ -1,6 +1,5 @@
 package io.github.loopthread;
 
-import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,9 +26,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	private static final String REMEDY = "Compose with thenApply and its kin instead";
 
-	private final TaskOptions options;
+	private final String name;
 
-	private final long startNanos;
+	private final Deadline deadline;
 
 	// Set by the caller, read by the watchdog
 	private volatile boolean awaited;
@@ -37,9 +36,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	// Set by whoever cancels, read by the loop and the watchdog
 	private volatile boolean cancelRequested;
 
-	TaskFuture(TaskOptions options, long startNanos) {
-		this.options = options;
-		this.startNanos = startNanos;
+	TaskFuture(String name, Deadline deadline) {
+		this.name = name;
+		this.deadline = deadline;
 	}
 
 	@Override
@@ -143,11 +142,10 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * @param end what becomes of the task
 	 */
 	final @Nullable LoopTimeoutException timeoutIfDue(String end) {
-		if (this.options.timeout() == null || remainingNanos() > 0 || isDone()) {
+		if (!this.deadline.hasPassed() || isDone()) {
 			return null;
 		}
-		return new LoopTimeoutException(name(), this.options.timeout(),
-				Duration.ofNanos(System.nanoTime() - this.startNanos), whatItWaitsFor(), end);
+		return LoopTimeoutException.ofTask(this.name, this.deadline, whatItWaitsFor(), end);
 	}
 
 	/**
@@ -168,7 +166,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * does: completing a future may call functions that block.
 	 */
 	final boolean needsLookingAfter() {
-		boolean overdue = !this.awaited && this.options.timeout() != null && remainingNanos() <= 0;
+		boolean overdue = !this.awaited && this.deadline.hasPassed();
 		return overdue || (isDone() && !this.cancelRequested);
 	}
 
@@ -202,11 +200,11 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	}
 
 	final long remainingNanos() {
-		return this.options.timeoutNanos() - (System.nanoTime() - this.startNanos);
+		return this.deadline.remainingNanos();
 	}
 
 	final String name() {
-		return this.options.name();
+		return this.name;
 	}
 
 	/**

@@ -1,7 +1,6 @@
 package io.github.loopthread;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +16,13 @@ record TaskOptions(String name, @Nullable Duration timeout) {
 
 	static final TaskOptions UNNAMED = new TaskOptions("unnamed", null);
 
-	// A quarter of the range of System.nanoTime(), some 73 years: what is longer would
-	// overflow where deadlines are compared
-	private static final long MAX_NANOS = Long.MAX_VALUE / 4;
-
 	TaskOptions withName(String name) {
-		Assert.hasText(name, () -> "'name' must not be blank, but is '%s'".formatted(name));
+		assertName(name);
 		return new TaskOptions(name, this.timeout);
+	}
+
+	static void assertName(String name) {
+		Assert.hasText(name, () -> "'name' must not be blank, but is '%s'".formatted(name));
 	}
 
 	TaskOptions withTimeout(Duration timeout) {
@@ -38,8 +37,11 @@ record TaskOptions(String name, @Nullable Duration timeout) {
 		return new TaskOptions(this.name, null);
 	}
 
-	long timeoutNanos() {
-		return (this.timeout != null) ? Math.min(TimeUnit.NANOSECONDS.convert(this.timeout), MAX_NANOS) : MAX_NANOS;
+	/**
+	 * Return the deadline of a task that a caller brings now.
+	 */
+	Deadline deadline() {
+		return Deadline.after(this.timeout);
 	}
 
 }

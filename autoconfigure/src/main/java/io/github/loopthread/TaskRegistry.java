@@ -4,13 +4,15 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks that were accepted and have not ended: gate, limit and list in one.
+ * The tasks that were accepted and have not ended, and the scopes that may bring more:
+ * gate, limit and list in one.
  * <p>
  * <b>Limit.</b> Never more than the limit at once; a refused task leaves no trace.
  * <p>
@@ -25,8 +27,10 @@ final class TaskRegistry {
 
 	private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
+	private final Set<LoopScope> scopes = ConcurrentHashMap.newKeySet();
+
 	// Written by whoever stops the loop, read by every caller
-	private volatile boolean closed;
+	private final AtomicReference<Gate> gate = new AtomicReference<>(Gate.OPEN);
 
 	private final Supplier<@Nullable String> blockage;
 
@@ -40,8 +44,12 @@ final class TaskRegistry {
 		this.blockage = blockage;
 	}
 
-	Admission admit(LoopTask<?> task) {
-		if (this.closed) {
+	/**
+	 * Take a task in.
+	 * @param scope the scope whose fork it is, {@code null} if it is none
+	 */
+	Admission admit(LoopTask<?> task, @Nullable LoopScope scope) {
+		if (!isOpenFor(scope)) {
 			return Admission.CLOSED;
 		}
 		if (!this.permits.tryAcquire()) {
@@ -49,7 +57,7 @@ final class TaskRegistry {
 		}
 		this.tasks.add(task);
 		// Once more: the gate may have closed before the task could be seen in the list
-		if (this.closed) {
+		if (!isOpenFor(scope)) {
 			release(task);
 			return Admission.CLOSED;
 		}
@@ -66,13 +74,44 @@ final class TaskRegistry {
 		}
 	}
 
+	/**
+	 * Take a scope in, whose forks are admitted until it is closed, or the gate to them.
+	 * @return whether the gate is open
+	 */
+	boolean add(LoopScope scope) {
+		this.scopes.add(scope);
+		if (this.gate.get() != Gate.OPEN) {
+			remove(scope);
+			return false;
+		}
+		return true;
+	}
+
+	void remove(LoopScope scope) {
+		if (this.scopes.remove(scope)) {
+			completeIfDrained();
+		}
+	}
+
+	/**
+	 * Close the gate to all but the forks of open scopes.
+	 */
 	void close() {
-		this.closed = true;
+		this.gate.compareAndSet(Gate.OPEN, Gate.OPEN_FOR_FORKS);
 		completeIfDrained();
 	}
 
 	/**
-	 * Return what completes when the gate is closed and every task has ended.
+	 * Close the gate to forks as well.
+	 */
+	void closeToForks() {
+		this.gate.set(Gate.CLOSED);
+		completeIfDrained();
+	}
+
+	/**
+	 * Return what completes when the gate is closed, every scope too, and every task has
+	 * ended.
 	 */
 	CompletableFuture<Void> drained() {
 		return this.drained;
@@ -93,10 +132,33 @@ final class TaskRegistry {
 		this.tasks.forEach(action);
 	}
 
+	int openScopes() {
+		return this.scopes.size();
+	}
+
+	void forEachScope(Consumer<? super LoopScope> action) {
+		this.scopes.forEach(action);
+	}
+
+	private boolean isOpenFor(@Nullable LoopScope scope) {
+		return switch (this.gate.get()) {
+			case OPEN -> true;
+			case OPEN_FOR_FORKS -> scope != null && this.scopes.contains(scope);
+			case CLOSED -> false;
+		};
+	}
+
 	private void completeIfDrained() {
-		if (this.closed && this.tasks.isEmpty()) {
+		// Scopes first: none of them can fork any more when there is none left
+		if (this.gate.get() != Gate.OPEN && this.scopes.isEmpty() && this.tasks.isEmpty()) {
 			this.drained.complete(null);
 		}
+	}
+
+	private enum Gate {
+
+		OPEN, OPEN_FOR_FORKS, CLOSED
+
 	}
 
 	enum Admission {

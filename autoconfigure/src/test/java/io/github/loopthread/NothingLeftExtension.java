@@ -98,6 +98,7 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 				.as("permits")
 				.isEqualTo(loop.getPropertyValue("settings.maxConcurrentTasks"));
 			assertThat(loopThread.openLeases()).as("leases").isZero();
+			assertThat(loopThread.openScopes()).as("scopes").isZero();
 		}
 	}
 

@@ -24,11 +24,11 @@ class TaskRegistryTests {
 	void admitsUpToLimit() {
 		TaskRegistry registry = new TaskRegistry(2, () -> null);
 		LoopTask<?> first = task();
-		assertThat(registry.admit(first)).isEqualTo(Admission.ADMITTED);
-		assertThat(registry.admit(task())).isEqualTo(Admission.ADMITTED);
-		assertThat(registry.admit(task())).isEqualTo(Admission.FULL);
+		assertThat(registry.admit(first, null)).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.admit(task(), null)).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.admit(task(), null)).isEqualTo(Admission.FULL);
 		registry.release(first);
-		assertThat(registry.admit(task())).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.admit(task(), null)).isEqualTo(Admission.ADMITTED);
 		assertThat(registry.size()).isEqualTo(2);
 	}
 
@@ -36,20 +36,20 @@ class TaskRegistryTests {
 	void givesPermitBackOnce() {
 		TaskRegistry registry = new TaskRegistry(1, () -> null);
 		LoopTask<?> task = task();
-		registry.admit(task);
+		registry.admit(task, null);
 		registry.release(task);
 		registry.release(task);
-		assertThat(registry.admit(task())).isEqualTo(Admission.ADMITTED);
-		assertThat(registry.admit(task())).isEqualTo(Admission.FULL);
+		assertThat(registry.admit(task(), null)).isEqualTo(Admission.ADMITTED);
+		assertThat(registry.admit(task(), null)).isEqualTo(Admission.FULL);
 	}
 
 	@Test
 	void isDrainedWhenClosedAndEmpty() {
 		TaskRegistry registry = new TaskRegistry(2, () -> null);
 		LoopTask<?> task = task();
-		registry.admit(task);
+		registry.admit(task, null);
 		registry.close();
-		assertThat(registry.admit(task())).isEqualTo(Admission.CLOSED);
+		assertThat(registry.admit(task(), null)).isEqualTo(Admission.CLOSED);
 		assertThat(registry.drained()).isNotDone();
 		registry.release(task);
 		assertThat(registry.drained()).isDone();
@@ -63,7 +63,7 @@ class TaskRegistryTests {
 			AtomicInteger admitted = new AtomicInteger();
 			Thread caller = new Thread(() -> {
 				awaitBarrier(barrier);
-				if (registry.admit(task()) == Admission.ADMITTED) {
+				if (registry.admit(task(), null) == Admission.ADMITTED) {
 					admitted.incrementAndGet();
 				}
 			});
@@ -79,8 +79,8 @@ class TaskRegistryTests {
 	}
 
 	private static LoopTask<?> task() {
-		return new LoopTask<>(Mono.never(), TaskOptions.UNNAMED, System.nanoTime(), Runnable::run, null,
-				new DroppedResults(), null);
+		return new LoopTask<>(Mono.never(), "unnamed", Deadline.after(null), Runnable::run, null, new DroppedResults(),
+				null);
 	}
 
 	private static void awaitBarrier(CyclicBarrier barrier) {

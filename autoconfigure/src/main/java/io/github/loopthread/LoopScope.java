@@ -1,0 +1,388 @@
+package io.github.loopthread;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.task.TaskRejectedException;
+import org.springframework.util.Assert;
+
+import io.github.loopthread.Fork.Outcome;
+
+/**
+ * Several tasks at once under one deadline, for a blocking {@code try}. Made by
+ * {@link LoopOperations#scope()}; its timeout begins there and holds for everything in
+ * it.
+ * <p>
+ * <b>Each fork has an outcome of its own.</b> One that fails, is refused, or comes too
+ * late leaves its siblings alone, unless {@link #joinOrThrow()} or {@link #first()}
+ * decides otherwise.
+ * <p>
+ * <b>Nothing is left running.</b> Closing the scope cancels what still runs and does not
+ * wait for that. A scope that is never closed ends at its deadline, and a warning in the
+ * log names the place where it was opened.
+ * <p>
+ * <b>Nesting.</b> A scope that is opened while its thread is inside another one ends no
+ * later than that one, and is closed with it.
+ * <p>
+ * <b>One owner.</b> It is for the thread that opened it.
+ * <p>
+ * <b>Not promised.</b> A fork that has been cancelled may have had effects, and may still
+ * be cleaning up when the scope has been closed. A scope without a timeout that is never
+ * closed ends with the loop only.
+ *
+ * @since 1.0.0
+ */
+public final class LoopScope implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(LoopScope.class);
+
+	// A body that finds its deadline passed needs a moment to come to the end
+	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private static final int MAX_REPORTED = 50;
+
+	private final Thread owner = Thread.currentThread();
+
+	private final OpeningPlace place = OpeningPlace.here();
+
+	private final @Nullable LoopScope outer = ScopeNesting.innermost();
+
+	private final ForkHost host;
+
+	private final String name;
+
+	private final Deadline deadline;
+
+	// By what is left of the outer one
+	private final boolean bounded;
+
+	// Written by the owner, read by whoever reports
+	private final Queue<Fork<?>> forks = new ConcurrentLinkedQueue<>();
+
+	// Written by the loop, read by the owner
+	private final BlockingQueue<Fork<?>> ended = new LinkedBlockingQueue<>();
+
+	private int begun;
+
+	// Those that the owner has taken out of the queue, in the order of their ends
+	private final List<Fork<?>> joined = new ArrayList<>();
+
+	private @Nullable CancellationException cancelled;
+
+	// Written by the owner, read by the watchdog
+	private volatile boolean closed;
+
+	LoopScope(ForkHost host, TaskOptions options) {
+		this.host = host;
+		this.name = options.name();
+		this.deadline = (this.outer != null) ? this.outer.deadline.orEarlier(options.timeout()) : options.deadline();
+		this.bounded = this.deadline.timeout() != options.timeout();
+	}
+
+	/**
+	 * Run a task on the loop and do not wait. It has the name of the operations that
+	 * opened the scope.
+	 * @param <T> the type of the result
+	 * @param task the task to run
+	 * @return the fork; one that the loop refuses has failed with the reason, and one
+	 * that comes when the scope has been cancelled has been cancelled too
+	 * @throws IllegalArgumentException when the task is {@code null}
+	 * @throws IllegalStateException when the scope has been closed, or on a thread that
+	 * does not own it; nothing was subscribed
+	 */
+	public <T> Fork<T> fork(Mono<T> task) {
+		return fork(this.name, task);
+	}
+
+	/**
+	 * Run a task on the loop and do not wait.
+	 * @param <T> the type of the result
+	 * @param name the name, shown in messages and reports; not blank
+	 * @param task the task to run
+	 * @return the fork as in {@link #fork(Mono)}
+	 * @throws IllegalArgumentException when the name is {@code null} or blank, or the
+	 * task {@code null}
+	 * @throws IllegalStateException when the scope has been closed, or on a thread that
+	 * does not own it; nothing was subscribed
+	 */
+	public <T> Fork<T> fork(String name, Mono<T> task) {
+		TaskOptions.assertName(name);
+		Assert.notNull(task, "'task' must not be null");
+		assertUsable();
+		Fork<T> fork = new Fork<>(this, start(name, task));
+		this.forks.add(fork);
+		this.begun++;
+		fork.whenEnded(() -> this.ended.add(fork));
+		return fork;
+	}
+
+	/**
+	 * Run a task on the loop and do not wait. It has the name of the operations that
+	 * opened the scope.
+	 * @param <T> the type of the result
+	 * @param task called on the loop to start the work; must not block
+	 * @return the fork as in {@link #fork(Mono)}
+	 * @throws IllegalArgumentException when the task is {@code null}
+	 * @throws IllegalStateException when the scope has been closed, or on a thread that
+	 * does not own it; the supplier was not called
+	 */
+	public <T> Fork<T> fork(Supplier<? extends CompletionStage<T>> task) {
+		return fork(this.name, task);
+	}
+
+	/**
+	 * Run a task on the loop and do not wait.
+	 * @param <T> the type of the result
+	 * @param name the name, shown in messages and reports; not blank
+	 * @param task called on the loop to start the work; must not block
+	 * @return the fork as in {@link #fork(Mono)}
+	 * @throws IllegalArgumentException when the name is {@code null} or blank, or the
+	 * task {@code null}
+	 * @throws IllegalStateException when the scope has been closed, or on a thread that
+	 * does not own it; the supplier was not called
+	 */
+	public <T> Fork<T> fork(String name, Supplier<? extends CompletionStage<T>> task) {
+		return fork(name, new StageSource<>(task));
+	}
+
+	/**
+	 * Wait until every fork has ended, by itself or by the deadline. What they ended with
+	 * is for each fork to say; here it is not thrown. Further forks may follow.
+	 * @return the forks in the order in which they were begun
+	 * @throws LoopInterruptedException when the caller is interrupted while it waits; its
+	 * interrupt flag is set, and the forks go on until the scope is closed
+	 * @throws IllegalStateException when the scope has been closed, or on a thread that
+	 * does not own it
+	 */
+	public List<Fork<?>> join() {
+		assertUsable();
+		firstEnded((fork) -> false);
+		return List.copyOf(this.forks);
+	}
+
+	/**
+	 * Wait until every fork has succeeded. The first that does not cancels the others and
+	 * is thrown; what is forked afterwards is cancelled at once.
+	 * @throws LoopTimeoutException when the deadline passes first; the message reports on
+	 * every fork
+	 * @throws LoopInterruptedException when the caller is interrupted while it waits; its
+	 * interrupt flag is set, and the forks go on until the scope is closed
+	 * @throws LoopNotRunningException when the loop did not accept a fork
+	 * @throws LoopOverloadedException when the limit of tasks had been reached
+	 * @throws LoopStoppedException when the loop stopped or died before a fork ended
+	 * @throws CancellationException when a fork was cancelled
+	 * @throws java.lang.reflect.UndeclaredThrowableException when a task failed with a
+	 * checked exception; any other failure of a task is thrown as it is
+	 * @throws IllegalStateException when the scope has been closed, or on a thread that
+	 * does not own it
+	 */
+	public void joinOrThrow() {
+		assertUsable();
+		Fork<?> failed = firstEnded((fork) -> fork.outcome() != Outcome.SUCCESS);
+		if (failed != null) {
+			cancel("'%s' had failed".formatted(failed.name()));
+			failed.outcomeOrThrow();
+		}
+	}
+
+	/**
+	 * Wait until a fork has succeeded, with a value or without, and cancel the others.
+	 * What is forked afterwards is cancelled at once.
+	 * @param <T> the type of the result, which all forks have in common
+	 * @return the result of the first fork that succeeded
+	 * @throws LoopForksFailedException when every fork has failed
+	 * @throws LoopTimeoutException when the deadline passes first; the message reports on
+	 * every fork
+	 * @throws LoopInterruptedException when the caller is interrupted while it waits; its
+	 * interrupt flag is set, and the forks go on until the scope is closed
+	 * @throws IllegalStateException when there is no fork, when the scope has been
+	 * closed, or on a thread that does not own it
+	 */
+	@SuppressWarnings("unchecked")
+	public <T> @Nullable T first() {
+		assertUsable();
+		Assert.state(this.begun > 0, () -> "%s has no fork that could be the first".formatted(this));
+		Fork<?> winner = firstEnded((fork) -> fork.outcome() == Outcome.SUCCESS);
+		if (winner != null) {
+			cancel("'%s' was first".formatted(winner.name()));
+			return (T) winner.outcomeOrThrow();
+		}
+		if (this.joined.stream().anyMatch((fork) -> fork.outcome() == Outcome.TIMED_OUT)) {
+			throw timeout();
+		}
+		throw new LoopForksFailedException(this, this.joined, report());
+	}
+
+	/**
+	 * Cancel what still runs, and return without waiting. Further calls do nothing.
+	 * @throws IllegalStateException on a thread that does not own the scope
+	 */
+	@Override
+	public void close() {
+		assertOwner();
+		if (!this.closed) {
+			ScopeNesting.leave(this);
+			this.closed = true;
+			cancel("it was closed");
+			this.host.closed(this);
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "Scope '%s'".formatted(this.name);
+	}
+
+	/**
+	 * Make this the scope that the owner is in.
+	 */
+	LoopScope enter() {
+		ScopeNesting.enter(this);
+		return this;
+	}
+
+	@Nullable LoopScope outer() {
+		return this.outer;
+	}
+
+	/**
+	 * Return whether the scope is closed, or should have been a while ago.
+	 */
+	boolean isOver() {
+		return this.closed || isForgotten();
+	}
+
+	/**
+	 * Return whether the scope should have been closed a while ago. Its forks have ended
+	 * by then: each keeps the deadline.
+	 */
+	boolean isForgotten() {
+		return this.deadline.hasPassed() && this.deadline.remainingNanos() < -PATIENCE_NANOS;
+	}
+
+	/**
+	 * Say who has forgotten to close the scope.
+	 */
+	void reportForgotten() {
+		logger.warn(
+				"%s was not closed when its deadline passed. Open it in a try-with-resources statement. Its forks: %s. It was opened%s"
+					.formatted(this, report(), this.place));
+	}
+
+	boolean isTimeout(LoopTimeoutException timeout) {
+		return timeout.isOf(this.deadline);
+	}
+
+	/**
+	 * Return what to throw when the deadline has passed.
+	 */
+	LoopTimeoutException timeout() {
+		this.forks.forEach(Fork::expireIfDue);
+		String limit = this.bounded ? " (all that %s around it had left)".formatted(this.outer) : "";
+		return LoopTimeoutException.ofScope(this + limit, this.deadline, report());
+	}
+
+	void assertOwner() {
+		Assert.state(Thread.currentThread() == this.owner,
+				() -> "%s is for thread '%s', which has opened it, not for '%s'".formatted(this, this.owner.getName(),
+						Thread.currentThread().getName()));
+	}
+
+	private void assertUsable() {
+		assertOwner();
+		Assert.state(!this.closed, () -> "%s has been closed".formatted(this));
+	}
+
+	private <T> LoopTask<T> start(String name, Mono<T> task) {
+		if (this.cancelled != null) {
+			return LoopTask.notStarted(name, this.deadline, this.cancelled);
+		}
+		if (this.deadline.hasPassed()) {
+			return LoopTask.notStarted(name, this.deadline,
+					LoopTimeoutException.ofTask(name, this.deadline, "not started", "was cancelled"));
+		}
+		try {
+			return this.host.accept(task, name, this.deadline, this);
+		}
+		catch (TaskRejectedException ex) {
+			return LoopTask.notStarted(name, this.deadline, ex);
+		}
+	}
+
+	/**
+	 * Wait for the first of the forks to end in a certain way.
+	 * @return that fork, {@code null} when all have ended in others
+	 */
+	private @Nullable Fork<?> firstEnded(Predicate<Fork<?>> way) {
+		for (Fork<?> fork : this.joined) {
+			if (way.test(fork)) {
+				return fork;
+			}
+		}
+		while (this.joined.size() < this.begun) {
+			Fork<?> fork = nextEnded();
+			this.joined.add(fork);
+			if (way.test(fork)) {
+				return fork;
+			}
+		}
+		return null;
+	}
+
+	private Fork<?> nextEnded() {
+		Fork<?> fork = this.ended.poll();
+		while (fork == null) {
+			long remaining = this.deadline.remainingNanos();
+			if (remaining <= 0) {
+				this.forks.forEach(Fork::expireIfDue);
+				remaining = CallerWait.LOOK_AGAIN_NANOS;
+			}
+			try {
+				fork = this.ended.poll(Math.min(remaining, CallerWait.LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				throw LoopInterruptedException.whileJoining(toString());
+			}
+		}
+		return fork;
+	}
+
+	private void cancel(String reason) {
+		if (this.cancelled == null) {
+			this.cancelled = new CancellationException("%s was cancelled: %s".formatted(this, reason));
+		}
+		for (Fork<?> fork : this.forks) {
+			if (!fork.isDone()) {
+				fork.cancel(this.cancelled);
+			}
+		}
+	}
+
+	private String report() {
+		List<String> described = new ArrayList<>();
+		for (Fork<?> fork : this.forks) {
+			if (described.size() == MAX_REPORTED) {
+				described.add("and %d more".formatted(this.forks.size() - MAX_REPORTED));
+				break;
+			}
+			described.add("%d %s".formatted(described.size() + 1, fork.describe()));
+		}
+		return described.isEmpty() ? "no forks" : String.join("; ", described);
+	}
+
+}
