@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +21,9 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientException;
 
+import io.github.loopthread.Fork;
 import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopScope;
 import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopStoppedException;
 import io.github.loopthread.LoopTemplate;
@@ -109,6 +112,33 @@ class BrokenUpstreamTests {
 	}
 
 	@Test
+	void timeoutOfScopeSaysWhatEachForkWaitsFor() throws Exception {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + "Content-Length: 100\n\nhalf of it").stall();
+		});
+		try (LoopScope scope = this.loop.withTimeout(Duration.ofMillis(300)).withName("page").scope()) {
+			scope.fork("reviews", Mono.just("no reviews"));
+			Fork<String> stock = scope.fork("stock", get("/stock?token=secret"));
+			Fork<String> price = scope.fork("price", get("/price?token=secret"));
+			Fork<String> rest = scope.fork("rest", get("/rest?token=secret"));
+			String server = Pattern.quote(this.server.url(""));
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(stock::get)
+				.withMessageMatching("Scope 'page' did not finish within 300ms and was cancelled after \\d+ms: "
+						+ "1 'reviews' SUCCESS after \\d+ms; "
+						+ "2 'stock' TIMED_OUT after \\d+ms, waiting for GET %1$s/stock \\(receiving the response\\) since \\d+ms; "
+							.formatted(server)
+						+ "3 'price' TIMED_OUT after \\d+ms, waiting for GET %1$s/price \\(receiving the response\\) since \\d+ms; "
+							.formatted(server)
+						+ "4 'rest' TIMED_OUT after \\d+ms, waiting for GET %1$s/rest \\(.+\\) since \\d+ms\\. "
+							.formatted(server)
+						+ "Raise 'loop.timeout' or use withTimeout");
+			assertThat(List.of(price.outcome(), rest.outcome())).containsOnly(Fork.Outcome.TIMED_OUT);
+		}
+		await().until(() -> this.server.openConnections() == 0);
+	}
+
+	@Test
 	void callersThatWaitForConnectionWakeWhenLoopStops() throws Exception {
 		start((connection) -> {
 			connection.readRequest();
@@ -144,7 +174,11 @@ class BrokenUpstreamTests {
 	}
 
 	private Mono<String> get() {
-		return this.client.get().uri(this.server.url("/")).retrieve().bodyToMono(String.class);
+		return get("/");
+	}
+
+	private Mono<String> get(String path) {
+		return this.client.get().uri(this.server.url(path)).retrieve().bodyToMono(String.class);
 	}
 
 	private void start(Script script) throws IOException {
