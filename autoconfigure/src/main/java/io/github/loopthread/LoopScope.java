@@ -1,15 +1,10 @@
 package io.github.loopthread;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
@@ -53,8 +48,6 @@ public final class LoopScope implements AutoCloseable {
 	// A body that finds its deadline passed needs a moment to come to the end
 	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-	private static final int MAX_REPORTED = 50;
-
 	private final Thread owner = Thread.currentThread();
 
 	private final OpeningPlace place = OpeningPlace.here();
@@ -70,16 +63,7 @@ public final class LoopScope implements AutoCloseable {
 	// By what is left of the outer one
 	private final boolean bounded;
 
-	// Written by the owner, read by whoever reports
-	private final Queue<Fork<?>> forks = new ConcurrentLinkedQueue<>();
-
-	// Written by the loop, read by the owner
-	private final BlockingQueue<Fork<?>> ended = new LinkedBlockingQueue<>();
-
-	private int begun;
-
-	// Those that the owner has taken out of the queue, in the order of their ends
-	private final List<Fork<?>> joined = new ArrayList<>();
+	private final ForkList forks;
 
 	private @Nullable CancellationException cancelled;
 
@@ -90,7 +74,8 @@ public final class LoopScope implements AutoCloseable {
 		this.host = host;
 		this.name = options.name();
 		this.deadline = (this.outer != null) ? this.outer.deadline.orEarlier(options.timeout()) : options.deadline();
-		this.bounded = this.deadline.timeout() != options.timeout();
+		this.bounded = !Objects.equals(this.deadline.timeout(), options.timeout());
+		this.forks = new ForkList(toString(), this.deadline);
 	}
 
 	/**
@@ -125,8 +110,6 @@ public final class LoopScope implements AutoCloseable {
 		assertUsable();
 		Fork<T> fork = new Fork<>(this, start(name, task));
 		this.forks.add(fork);
-		this.begun++;
-		fork.whenEnded(() -> this.ended.add(fork));
 		return fork;
 	}
 
@@ -170,8 +153,8 @@ public final class LoopScope implements AutoCloseable {
 	 */
 	public List<Fork<?>> join() {
 		assertUsable();
-		firstEnded((fork) -> false);
-		return List.copyOf(this.forks);
+		this.forks.awaitFirst((fork) -> false);
+		return this.forks.inOrderOfBegin();
 	}
 
 	/**
@@ -192,7 +175,7 @@ public final class LoopScope implements AutoCloseable {
 	 */
 	public void joinOrThrow() {
 		assertUsable();
-		Fork<?> failed = firstEnded((fork) -> fork.outcome() != Outcome.SUCCESS);
+		Fork<?> failed = this.forks.awaitFirst((fork) -> fork.outcome() != Outcome.SUCCESS);
 		if (failed != null) {
 			cancel("'%s' had failed".formatted(failed.name()));
 			failed.outcomeOrThrow();
@@ -212,19 +195,19 @@ public final class LoopScope implements AutoCloseable {
 	 * @throws IllegalStateException when there is no fork, when the scope has been
 	 * closed, or on a thread that does not own it
 	 */
-	@SuppressWarnings("unchecked")
+	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
 	public <T> @Nullable T first() {
 		assertUsable();
-		Assert.state(this.begun > 0, () -> "%s has no fork that could be the first".formatted(this));
-		Fork<?> winner = firstEnded((fork) -> fork.outcome() == Outcome.SUCCESS);
+		Assert.state(!this.forks.isEmpty(), () -> "%s has no fork that could be the first".formatted(this));
+		Fork<?> winner = this.forks.awaitFirst((fork) -> fork.outcome() == Outcome.SUCCESS);
 		if (winner != null) {
 			cancel("'%s' was first".formatted(winner.name()));
 			return (T) winner.outcomeOrThrow();
 		}
-		if (this.joined.stream().anyMatch((fork) -> fork.outcome() == Outcome.TIMED_OUT)) {
+		if (this.forks.inOrderOfEnd().stream().anyMatch((fork) -> fork.outcome() == Outcome.TIMED_OUT)) {
 			throw timeout();
 		}
-		throw new LoopForksFailedException(this, this.joined, report());
+		throw new LoopForksFailedException(this, this.forks.inOrderOfEnd(), this.forks.report());
 	}
 
 	/**
@@ -237,7 +220,9 @@ public final class LoopScope implements AutoCloseable {
 		if (!this.closed) {
 			ScopeNesting.leave(this);
 			this.closed = true;
-			cancel("it was closed");
+			if (this.forks.areRunning()) {
+				cancel("it was closed");
+			}
 			this.host.closed(this);
 		}
 	}
@@ -280,7 +265,7 @@ public final class LoopScope implements AutoCloseable {
 	void reportForgotten() {
 		logger.warn(
 				"%s was not closed when its deadline passed. Open it in a try-with-resources statement. Its forks: %s. It was opened%s"
-					.formatted(this, report(), this.place));
+					.formatted(this, this.forks.report(), this.place));
 	}
 
 	boolean isTimeout(LoopTimeoutException timeout) {
@@ -291,9 +276,9 @@ public final class LoopScope implements AutoCloseable {
 	 * Return what to throw when the deadline has passed.
 	 */
 	LoopTimeoutException timeout() {
-		this.forks.forEach(Fork::expireIfDue);
+		this.forks.expireIfDue();
 		String limit = this.bounded ? " (all that %s around it had left)".formatted(this.outer) : "";
-		return LoopTimeoutException.ofScope(this + limit, this.deadline, report());
+		return LoopTimeoutException.ofScope(this + limit, this.deadline, this.forks.report());
 	}
 
 	void assertOwner() {
@@ -323,66 +308,11 @@ public final class LoopScope implements AutoCloseable {
 		}
 	}
 
-	/**
-	 * Wait for the first of the forks to end in a certain way.
-	 * @return that fork, {@code null} when all have ended in others
-	 */
-	private @Nullable Fork<?> firstEnded(Predicate<Fork<?>> way) {
-		for (Fork<?> fork : this.joined) {
-			if (way.test(fork)) {
-				return fork;
-			}
-		}
-		while (this.joined.size() < this.begun) {
-			Fork<?> fork = nextEnded();
-			this.joined.add(fork);
-			if (way.test(fork)) {
-				return fork;
-			}
-		}
-		return null;
-	}
-
-	private Fork<?> nextEnded() {
-		Fork<?> fork = this.ended.poll();
-		while (fork == null) {
-			long remaining = this.deadline.remainingNanos();
-			if (remaining <= 0) {
-				this.forks.forEach(Fork::expireIfDue);
-				remaining = CallerWait.LOOK_AGAIN_NANOS;
-			}
-			try {
-				fork = this.ended.poll(Math.min(remaining, CallerWait.LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-				throw LoopInterruptedException.whileJoining(toString());
-			}
-		}
-		return fork;
-	}
-
 	private void cancel(String reason) {
 		if (this.cancelled == null) {
 			this.cancelled = new CancellationException("%s was cancelled: %s".formatted(this, reason));
 		}
-		for (Fork<?> fork : this.forks) {
-			if (!fork.isDone()) {
-				fork.cancel(this.cancelled);
-			}
-		}
-	}
-
-	private String report() {
-		List<String> described = new ArrayList<>();
-		for (Fork<?> fork : this.forks) {
-			if (described.size() == MAX_REPORTED) {
-				described.add("and %d more".formatted(this.forks.size() - MAX_REPORTED));
-				break;
-			}
-			described.add("%d %s".formatted(described.size() + 1, fork.describe()));
-		}
-		return described.isEmpty() ? "no forks" : String.join("; ", described);
+		this.forks.cancel(this.cancelled);
 	}
 
 }

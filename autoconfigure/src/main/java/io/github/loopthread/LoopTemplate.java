@@ -46,7 +46,7 @@ public final class LoopTemplate implements LoopOperations {
 	public <T> @Nullable T execute(Mono<T> task) {
 		CallerWait.assertAllowed("LoopTemplate.execute", "Return the Mono instead, or use submit");
 		CallerWait.assertNotInterrupted(this.options);
-		return CallerWait.await(this.loopThread.accept(task, this.options));
+		return CallerWait.await(this.loopThread.door().accept(task, this.options));
 	}
 
 	@Override
@@ -56,7 +56,7 @@ public final class LoopTemplate implements LoopOperations {
 
 	@Override
 	public <T> CompletableFuture<@Nullable T> submit(Mono<T> task) {
-		return this.loopThread.accept(task, this.options);
+		return this.loopThread.door().accept(task, this.options);
 	}
 
 	@Override
@@ -69,14 +69,14 @@ public final class LoopTemplate implements LoopOperations {
 		CallerWait.assertAllowed("LoopTemplate.open", "Use Mono.usingWhen instead");
 		CallerWait.assertNotInterrupted(this.options);
 		return Objects.requireNonNull(
-				CallerWait.await(this.loopThread.accept(new LeaseRequest<>(acquire, release, this.options))));
+				CallerWait.await(this.loopThread.door().accept(new LeaseRequest<>(acquire, release, this.options))));
 	}
 
 	@Override
 	public LoopScope scope() {
 		CallerWait.assertAllowed("LoopTemplate.scope", "Use Mono.zip or Flux.merge instead");
 		CallerWait.assertNotInterrupted(this.options);
-		return this.loopThread.openScope(this.options);
+		return this.loopThread.door().open(this.options);
 	}
 
 	@Override

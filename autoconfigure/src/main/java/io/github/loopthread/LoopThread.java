@@ -2,14 +2,11 @@ package io.github.loopthread;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 import io.netty.channel.EventLoopGroup;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -54,9 +51,7 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final DroppedResults dropped = new DroppedResults();
 
-	private final LoopContext context;
-
-	private final ForkHost forks = new Forks();
+	private final TaskDoor door;
 
 	/**
 	 * Create a loop with which those thread-locals travel whose accessors register
@@ -84,8 +79,8 @@ public final class LoopThread implements SmartLifecycle {
 		Assert.noNullElements(resources, "'resources' must not contain null");
 		Assert.notNull(context, "'context' must not be null");
 		this.settings = settings;
-		this.context = context;
 		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources), context.snapshots());
+		this.door = new TaskDoor(this.lifecycle, settings.maxConcurrentTasks(), context.listeners(), this.dropped);
 		this.scheduler = new LoopScheduler(() -> this.lifecycle.usable().scheduler());
 		// First all, then each: one that is taken must not spoil the others
 		for (LoopResource<?> resource : resources) {
@@ -255,45 +250,10 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
-	 * The door that every task goes through: accept it and start it, or throw the reason
-	 * why not before anything is subscribed.
+	 * Return the door through which callers bring work to the loop.
 	 */
-	<T> LoopTask<T> accept(Mono<T> source, TaskOptions options) {
-		Assert.notNull(source, "'task' must not be null");
-		return accept((generation) -> source, options.name(), options.deadline(), null, null);
-	}
-
-	/**
-	 * Accept a task that acquires an object.
-	 */
-	<T> LoopTask<LoopLease<T>> accept(LeaseRequest<T> request) {
-		return accept((generation) -> request.acquire(generation.leases()), request.options().name(),
-				request.options().deadline(), null, LoopLease::takeBack);
-	}
-
-	/**
-	 * Accept a scope, whose forks are accepted as long as it is open.
-	 */
-	LoopScope openScope(TaskOptions options) {
-		LoopScope scope = new LoopScope(this.forks, options);
-		if (!this.lifecycle.running(options.name(), options.deadline()).tasks().add(scope)) {
-			throw this.lifecycle.notRunning(options.name());
-		}
-		return scope.enter();
-	}
-
-	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, String name, Deadline deadline,
-			@Nullable LoopScope scope, @Nullable Consumer<? super T> onLate) {
-		// The time that a start on demand takes counts
-		LoopGeneration current = this.lifecycle.running(name, deadline);
-		LoopTask<T> task = new LoopTask<>(source.apply(current), name, deadline, current.eventLoop(), current.tasks(),
-				this.dropped, onLate);
-		switch (current.tasks().admit(task, scope)) {
-			case CLOSED -> throw this.lifecycle.notRunning(name);
-			case FULL -> throw new LoopOverloadedException(name, this.settings.maxConcurrentTasks());
-			case ADMITTED -> task.start(current.snapshots(), this.context.listeners());
-		}
-		return task;
+	TaskDoor door() {
+		return this.door;
 	}
 
 	/**
@@ -301,23 +261,6 @@ public final class LoopThread implements SmartLifecycle {
 	 */
 	void awaitRunning() {
 		this.lifecycle.awaitRunning();
-	}
-
-	private final class Forks implements ForkHost {
-
-		@Override
-		public <T> LoopTask<T> accept(Mono<T> task, String name, Deadline deadline, LoopScope scope) {
-			return LoopThread.this.accept((generation) -> task, name, deadline, scope, null);
-		}
-
-		@Override
-		public void closed(LoopScope scope) {
-			LoopGeneration current = LoopThread.this.lifecycle.current();
-			if (current != null) {
-				current.tasks().remove(scope);
-			}
-		}
-
 	}
 
 	/**

@@ -71,4 +71,27 @@ class DirectOperationsTests {
 			.isEqualTo("value");
 	}
 
+	@Test
+	void scopeRunsForksOnCaller() {
+		try (LoopScope scope = this.direct.withName("page").scope()) {
+			Fork<Thread> fork = scope.fork(Mono.fromSupplier(Thread::currentThread));
+			Fork<String> later = scope.fork("later", Mono.delay(Duration.ofMillis(5)).thenReturn("value"));
+			Fork<String> failed = scope.fork(() -> CompletableFuture.failedStage(new IOException("broken")));
+			assertThat(fork.get()).isSameAs(Thread.currentThread());
+			assertThat(later.get()).isEqualTo("value");
+			assertThat(failed.orElse("fallback")).isEqualTo("fallback");
+			assertThat(scope.join()).containsExactly(fork, later, failed);
+		}
+	}
+
+	@Test
+	void scopeKeepsDeadlineAndCancelsForks() {
+		PublisherProbe<String> probe = PublisherProbe.of(Mono.never());
+		try (LoopScope scope = this.direct.withTimeout(Duration.ofMillis(20)).scope()) {
+			scope.fork(probe.mono());
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::joinOrThrow);
+		}
+		probe.assertWasCancelled();
+	}
+
 }

@@ -56,6 +56,27 @@ class TaskRegistryTests {
 	}
 
 	@Test
+	void admitsForksOfOpenScopesUntilItIsClosedToThem() {
+		TaskRegistry registry = new TaskRegistry(10, () -> null);
+		LoopScope scope = scope();
+		assertThat(registry.add(scope)).isTrue();
+		registry.close();
+		assertThat(registry.add(scope())).isFalse();
+		assertThat(registry.admit(task(), scope())).isEqualTo(Admission.CLOSED);
+		LoopTask<?> fork = task();
+		assertThat(registry.admit(fork, scope)).isEqualTo(Admission.ADMITTED);
+		registry.release(fork);
+		assertThat(registry.drained()).isNotDone();
+		registry.closeToForks();
+		registry.close();
+		assertThat(registry.admit(task(), scope)).isEqualTo(Admission.CLOSED);
+		assertThat(registry.drained()).isNotDone();
+		registry.remove(scope);
+		assertThat(registry.drained()).isDone();
+		assertThat(registry.openScopes()).isZero();
+	}
+
+	@Test
 	void taskThatRacesWithCloseIsRefusedOrInTheList() throws Exception {
 		for (int round = 0; round < 2000; round++) {
 			TaskRegistry registry = new TaskRegistry(10, () -> null);
@@ -81,6 +102,10 @@ class TaskRegistryTests {
 	private static LoopTask<?> task() {
 		return new LoopTask<>(Mono.never(), "unnamed", Deadline.after(null), Runnable::run, null, new DroppedResults(),
 				null);
+	}
+
+	private static LoopScope scope() {
+		return new LoopScope((ForkHost) LoopOperations.direct(), TaskOptions.UNNAMED);
 	}
 
 	private static void awaitBarrier(CyclicBarrier barrier) {

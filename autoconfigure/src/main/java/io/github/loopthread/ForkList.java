@@ -1,0 +1,143 @@
+package io.github.loopthread;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forks of a scope, and which of them have ended, in the order of their ends. Its
+ * owner waits for the next end; whoever reports may look.
+ */
+final class ForkList {
+
+	private static final int MAX_REPORTED = 50;
+
+	private final String owner;
+
+	private final Deadline deadline;
+
+	// Written by the owner, read by whoever reports
+	private final Queue<Fork<?>> forks = new ConcurrentLinkedQueue<>();
+
+	// Written by whoever ends a fork, read by the owner
+	private final BlockingQueue<Fork<?>> ended = new LinkedBlockingQueue<>();
+
+	// These two are the owner's: those that it has taken out of the queue, and how many
+	// there are to come
+
+	private final List<Fork<?>> joined = new ArrayList<>();
+
+	private int size;
+
+	/**
+	 * Create an empty list.
+	 * @param owner whose forks they are, for messages
+	 */
+	ForkList(String owner, Deadline deadline) {
+		this.owner = owner;
+		this.deadline = deadline;
+	}
+
+	void add(Fork<?> fork) {
+		this.forks.add(fork);
+		this.size++;
+		fork.whenEnded(() -> this.ended.add(fork));
+	}
+
+	boolean isEmpty() {
+		return this.forks.isEmpty();
+	}
+
+	boolean areRunning() {
+		return !this.forks.stream().allMatch(Fork::isDone);
+	}
+
+	List<Fork<?>> inOrderOfBegin() {
+		return List.copyOf(this.forks);
+	}
+
+	/**
+	 * Return the forks that the owner has waited for.
+	 */
+	List<Fork<?>> inOrderOfEnd() {
+		return this.joined;
+	}
+
+	/**
+	 * Wait for the first of the forks to end in a certain way.
+	 * @return that fork, {@code null} when all have ended in others
+	 */
+	@Nullable Fork<?> awaitFirst(Predicate<Fork<?>> way) {
+		for (Fork<?> fork : this.joined) {
+			if (way.test(fork)) {
+				return fork;
+			}
+		}
+		while (this.joined.size() < this.size) {
+			Fork<?> fork = awaitNext();
+			this.joined.add(fork);
+			if (way.test(fork)) {
+				return fork;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * End those whose deadline has passed.
+	 */
+	void expireIfDue() {
+		this.forks.forEach(Fork::expireIfDue);
+	}
+
+	void cancel(CancellationException reason) {
+		for (Fork<?> fork : this.forks) {
+			if (!fork.isDone()) {
+				fork.cancel(reason);
+			}
+		}
+	}
+
+	/**
+	 * Say of each fork what became of it.
+	 */
+	String report() {
+		List<String> described = new ArrayList<>();
+		for (Fork<?> fork : this.forks) {
+			if (described.size() == MAX_REPORTED) {
+				described.add("and %d more".formatted(this.forks.size() - MAX_REPORTED));
+				break;
+			}
+			described.add("%d %s".formatted(described.size() + 1, fork.describe()));
+		}
+		return described.isEmpty() ? "no forks" : String.join("; ", described);
+	}
+
+	private Fork<?> awaitNext() {
+		Fork<?> fork = this.ended.poll();
+		while (fork == null) {
+			long remaining = this.deadline.remainingNanos();
+			if (remaining <= 0) {
+				expireIfDue();
+				remaining = CallerWait.LOOK_AGAIN_NANOS;
+			}
+			try {
+				fork = this.ended.poll(Math.min(remaining, CallerWait.LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				throw LoopInterruptedException.whileJoining(this.owner);
+			}
+		}
+		return fork;
+	}
+
+}
