@@ -14,7 +14,7 @@ final class CallerWait {
 
 	// No wake-up is known to get lost; if one ever did, it would cost a second and not
 	// the whole timeout
-	private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+	static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private CallerWait() {
 	}
@@ -58,7 +58,10 @@ final class CallerWait {
 		return outcome(task);
 	}
 
-	private static <T> @Nullable T outcome(LoopTask<T> task) {
+	/**
+	 * Return the result of a task that has one, or throw its failure.
+	 */
+	static <T> @Nullable T outcome(LoopTask<T> task) {
 		if (task.isCompletedExceptionally()) {
 			Throwable failure = Objects.requireNonNull(task.failure());
 			CallerFrames.addTo(failure);

@@ -7,9 +7,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
@@ -59,6 +61,12 @@ final class DirectOperations implements LoopOperations {
 	}
 
 	@Override
+	public <T> Stream<T> stream(Flux<T> source, int prefetch) {
+		CallerWait.assertNotInterrupted(this.options);
+		return LoopStream.open(source, prefetch, this.options, (task, options) -> start(task, options, null));
+	}
+
+	@Override
 	public DirectOperations withTimeout(Duration timeout) {
 		return new DirectOperations(this.options.withTimeout(timeout));
 	}
@@ -74,8 +82,12 @@ final class DirectOperations implements LoopOperations {
 	}
 
 	private <T> LoopTask<T> start(Mono<T> task, @Nullable Consumer<? super T> onLate) {
+		return start(task, this.options, onLate);
+	}
+
+	private static <T> LoopTask<T> start(Mono<T> task, TaskOptions options, @Nullable Consumer<? super T> onLate) {
 		Assert.notNull(task, "'task' must not be null");
-		LoopTask<T> started = new LoopTask<>(task, this.options, System.nanoTime(), Runnable::run, null,
+		LoopTask<T> started = new LoopTask<>(task, options, System.nanoTime(), Runnable::run, null,
 				new DroppedResults(), onLate);
 		started.start();
 		return started;

@@ -6,8 +6,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
@@ -70,6 +72,13 @@ public final class LoopTemplate implements LoopOperations {
 		CallerWait.assertNotInterrupted(this.options);
 		return Objects.requireNonNull(
 				CallerWait.await(this.loopThread.accept(new LeaseRequest<>(acquire, release, this.options))));
+	}
+
+	@Override
+	public <T> Stream<T> stream(Flux<T> source, int prefetch) {
+		CallerWait.assertAllowed("LoopTemplate.stream", "Compose with the Flux instead");
+		CallerWait.assertNotInterrupted(this.options);
+		return LoopStream.open(source, prefetch, this.options, this.loopThread::accept);
 	}
 
 	@Override

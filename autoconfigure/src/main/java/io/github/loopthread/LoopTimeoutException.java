@@ -26,6 +26,19 @@ public class LoopTimeoutException extends RuntimeException {
 		this.timeout = timeout;
 	}
 
+	private LoopTimeoutException(String message, Duration timeout) {
+		super(message, new TimeoutException());
+		this.timeout = timeout;
+	}
+
+	static LoopTimeoutException ofStream(String stream, Duration timeout, Duration elapsed, String waitingFor) {
+		return new LoopTimeoutException(
+				("Stream '%s' gave no element within %s and was closed after %s, %s. Raise 'loop.timeout' "
+						+ "or use withTimeout")
+					.formatted(stream, millis(timeout), millis(elapsed), waitingFor),
+				timeout);
+	}
+
 	/**
 	 * Write a duration for a message. Durations beyond the range of a long saturate here,
 	 * where {@code toMillis} would fail.
