@@ -7,9 +7,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
@@ -72,6 +74,13 @@ final class DirectOperations implements LoopOperations, ForkHost {
 	@Override
 	public void closed(LoopScope scope) {
 		// Nobody keeps account of it
+	}
+
+	@Override
+	public <T> Stream<T> stream(Flux<T> source, int prefetch) {
+		CallerWait.assertNotInterrupted(this.options);
+		return LoopStream.open(source, prefetch, this.options,
+				(task, options) -> start(task, options.name(), options.deadline(), null));
 	}
 
 	@Override

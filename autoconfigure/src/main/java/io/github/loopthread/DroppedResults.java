@@ -46,6 +46,13 @@ final class DroppedResults {
 
 	void drop(Object value) {
 		this.count.increment();
+		release(value);
+	}
+
+	/**
+	 * Release a value that nobody will get, if it holds a buffer, without counting it.
+	 */
+	static void release(Object value) {
 		if (value instanceof DataBuffer buffer) {
 			DataBufferUtils.release(buffer);
 		}

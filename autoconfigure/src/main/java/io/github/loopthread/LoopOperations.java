@@ -6,8 +6,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -147,7 +149,63 @@ public interface LoopOperations {
 	LoopScope scope();
 
 	/**
-	 * Return operations that differ in how long a task may take.
+	 * Read what a source emits, element by element, with at most 32 of them ahead of the
+	 * reader.
+	 * @param <T> the type of the elements
+	 * @param source the source
+	 * @return a stream as from {@link #stream(Flux, int)}
+	 * @throws LoopInterruptedException when the caller has been interrupted before;
+	 * nothing was subscribed
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started;
+	 * nothing was subscribed
+	 * @throws LoopOverloadedException when the limit of tasks is reached; nothing was
+	 * subscribed
+	 * @throws IllegalStateException when called on the loop thread or on another thread
+	 * that must not block; nothing was subscribed
+	 * @throws IllegalArgumentException when the source is {@code null}
+	 */
+	default <T> Stream<T> stream(Flux<T> source) {
+		return stream(source, LoopStream.DEFAULT_PREFETCH);
+	}
+
+	/**
+	 * Read what a source emits, element by element. The source is subscribed on the loop
+	 * at once and asked for as many elements as may wait for the reader; it is asked for
+	 * more when three quarters of them have been read. A reader that is slow holds up the
+	 * source, and nothing else on the loop.
+	 * <p>
+	 * The stream is one task until its last element has been read or it is closed, so it
+	 * is to be closed, as by a {@code try}. {@link Stream#close()} may be called on any
+	 * thread and does not wait; it cancels the source on the loop. Elements that nobody
+	 * has read are released if they are buffers. A stream that is neither read to its end
+	 * nor closed is closed when it has been collected as garbage, and reported.
+	 * <p>
+	 * What {@link #execute(Mono)} throws while it waits, reading throws: after the
+	 * elements that came before a failure of the source, and again whenever it is read
+	 * again. The timeout holds for each element, from asking for it to having it. Reading
+	 * on a thread that must not block throws an {@link IllegalStateException} and leaves
+	 * the stream as it is; so does reading when it was closed before its end. Elements
+	 * are read by one thread at a time, also in a parallel stream.
+	 * @param <T> the type of the elements
+	 * @param source the source
+	 * @param prefetch how many elements may wait for the reader, at least 1
+	 * @return the stream, to be closed
+	 * @throws LoopInterruptedException when the caller has been interrupted before;
+	 * nothing was subscribed
+	 * @throws LoopNotRunningException when the loop has been stopped or has not started;
+	 * nothing was subscribed
+	 * @throws LoopOverloadedException when the limit of tasks is reached; nothing was
+	 * subscribed
+	 * @throws IllegalStateException when called on the loop thread or on another thread
+	 * that must not block; nothing was subscribed
+	 * @throws IllegalArgumentException when the source is {@code null} or the prefetch
+	 * less than 1
+	 */
+	<T> Stream<T> stream(Flux<T> source, int prefetch);
+
+	/**
+	 * Return operations that differ in how long a task may take, and a stream for each
+	 * element.
 	 * @param timeout the time from the call to the result, more than zero; one that is
 	 * too long to be measured means no limit
 	 * @return new operations; these ones are unchanged

@@ -278,6 +278,40 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		return (operations != null) ? "waiting for " + operations : "running";
 	}
 
+	/**
+	 * Take a further step of the source on the loop, as its start was.
+	 */
+	void runOnLoop(Runnable step) {
+		try {
+			this.loop.execute(() -> {
+				try (Scope scope = open()) {
+					step.run();
+				}
+				catch (Throwable ex) {
+					fail(ex);
+				}
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			endWithLoop(null);
+		}
+	}
+
+	@Override
+	boolean isForgotten() {
+		return this.source instanceof StreamSource<?> stream && stream.isForgotten() && !isDone();
+	}
+
+	@Override
+	void endForgotten() {
+		if (this.source instanceof StreamSource<?> stream) {
+			IllegalStateException forgotten = new IllegalStateException(stream.describeForgotten());
+			if (completeExceptionally(forgotten)) {
+				logger.warn(forgotten.getMessage());
+			}
+		}
+	}
+
 	@Override
 	void cancelOnLoop() {
 		try {

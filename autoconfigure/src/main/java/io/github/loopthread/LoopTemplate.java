@@ -6,8 +6,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
@@ -77,6 +79,13 @@ public final class LoopTemplate implements LoopOperations {
 		CallerWait.assertAllowed("LoopTemplate.scope", "Use Mono.zip or Flux.merge instead");
 		CallerWait.assertNotInterrupted(this.options);
 		return this.loopThread.door().open(this.options);
+	}
+
+	@Override
+	public <T> Stream<T> stream(Flux<T> source, int prefetch) {
+		CallerWait.assertAllowed("LoopTemplate.stream", "Compose with the Flux instead");
+		CallerWait.assertNotInterrupted(this.options);
+		return LoopStream.open(source, prefetch, this.options, this.loopThread.door()::accept);
 	}
 
 	@Override

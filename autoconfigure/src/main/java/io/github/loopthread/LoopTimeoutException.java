@@ -29,7 +29,7 @@ public class LoopTimeoutException extends RuntimeException {
 
 	private LoopTimeoutException(String what, Deadline deadline, String end, String details,
 			@Nullable String waitingFor) {
-		super("%s did not finish within %s and %s after %s%s. Raise 'loop.timeout' or use withTimeout".formatted(what,
+		super("%s within %s and %s after %s%s. Raise 'loop.timeout' or use withTimeout".formatted(what,
 				millis(timeoutOf(deadline)), end, millis(deadline.elapsed()), details), new TimeoutException());
 		this.timeout = timeoutOf(deadline);
 		this.deadline = deadline;
@@ -41,7 +41,8 @@ public class LoopTimeoutException extends RuntimeException {
 	 * @param end what becomes of the task
 	 */
 	static LoopTimeoutException ofTask(String task, Deadline deadline, String waitingFor, String end) {
-		return new LoopTimeoutException("Task '%s'".formatted(task), deadline, end, ", " + waitingFor, waitingFor);
+		return new LoopTimeoutException("Task '%s' did not finish".formatted(task), deadline, end, ", " + waitingFor,
+				waitingFor);
 	}
 
 	/**
@@ -49,7 +50,16 @@ public class LoopTimeoutException extends RuntimeException {
 	 * @param report what became of each of its forks
 	 */
 	static LoopTimeoutException ofScope(String scope, Deadline deadline, String report) {
-		return new LoopTimeoutException(scope, deadline, "was cancelled", ": " + report, null);
+		return new LoopTimeoutException("%s did not finish".formatted(scope), deadline, "was cancelled", ": " + report,
+				null);
+	}
+
+	/**
+	 * Create the exception of a stream whose next element did not come.
+	 */
+	static LoopTimeoutException ofStream(String stream, Deadline deadline, String waitingFor) {
+		return new LoopTimeoutException("Stream '%s' gave no element".formatted(stream), deadline, "was closed",
+				", " + waitingFor, waitingFor);
 	}
 
 	/**

@@ -12,9 +12,8 @@ import java.util.stream.Collectors;
  */
 final class OpeningPlace {
 
-	// A helper of the application may be on top, and who called it a few frames up. With
-	// our
-	// own they fit into the first batch that the walker fetches
+	// Enough to find who has called a helper. With our own they fit into the first batch
+	// that the walker fetches
 	private static final int FRAMES = 5;
 
 	private static final StackWalker WALKER = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE);

@@ -98,6 +98,17 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	abstract String whatItWaitsFor();
 
 	/**
+	 * Return whether nobody is left who could take what the task brings, although it has
+	 * no outcome yet.
+	 */
+	abstract boolean isForgotten();
+
+	/**
+	 * End a task that is forgotten, and say so.
+	 */
+	abstract void endForgotten();
+
+	/**
 	 * Succeed with the value of the source, which has ended.
 	 */
 	final boolean succeeded(@Nullable T value) {
@@ -150,11 +161,15 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	/**
 	 * Do what nobody else does: keep the deadline of a task for which no caller waits,
-	 * and cancel one whose future was completed otherwise.
+	 * end one that its caller has forgotten, and cancel one whose future was completed
+	 * otherwise.
 	 */
 	final void lookAfter() {
 		if (!this.awaited) {
 			expireIfDue();
+		}
+		if (isForgotten()) {
+			endForgotten();
 		}
 		if (isDone() && !this.cancelRequested) {
 			cancelSource();
@@ -167,7 +182,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 */
 	final boolean needsLookingAfter() {
 		boolean overdue = !this.awaited && this.deadline.hasPassed();
-		return overdue || (isDone() && !this.cancelRequested);
+		return overdue || isForgotten() || (isDone() && !this.cancelRequested);
 	}
 
 	/**

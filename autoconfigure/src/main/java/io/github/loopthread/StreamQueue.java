@@ -1,0 +1,87 @@
+package io.github.loopthread;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The elements of a stream between the loop and its reader. The loop never waits here,
+ * the reader does.
+ * <p>
+ * <b>None is lost.</b> An element is taken by the reader or released, also one that is
+ * put in while the queue is being closed.
+ * <p>
+ * How many there may be is for the one to mind who asks the source for them.
+ *
+ * @param <T> the type of the elements
+ */
+final class StreamQueue<T> {
+
+	// Filled by the source's thread, emptied by the reader and whoever closes
+	private final Queue<T> elements = new ConcurrentLinkedQueue<>();
+
+	// Set by whoever ends the task, read by the source's thread and the reader
+	private volatile boolean closed;
+
+	// Set by the reader while it waits, read by those who wake it
+	private volatile @Nullable Thread waiting;
+
+	void put(T element) {
+		this.elements.add(element);
+		if (this.closed) {
+			releaseAll();
+		}
+		else {
+			wakeReader();
+		}
+	}
+
+	@Nullable T poll() {
+		return this.elements.poll();
+	}
+
+	boolean isEmpty() {
+		return this.elements.isEmpty();
+	}
+
+	/**
+	 * Release what is in the queue and whatever will be put in, and wake the reader.
+	 */
+	void close() {
+		this.closed = true;
+		releaseAll();
+		wakeReader();
+	}
+
+	/**
+	 * Wait until there is an element or the queue is closed, or until an interrupt, or
+	 * for as long as given, or less.
+	 */
+	void await(long nanos) {
+		this.waiting = Thread.currentThread();
+		try {
+			if (isEmpty() && !this.closed) {
+				LockSupport.parkNanos(this, nanos);
+			}
+		}
+		finally {
+			this.waiting = null;
+		}
+	}
+
+	private void wakeReader() {
+		Thread reader = this.waiting;
+		if (reader != null) {
+			LockSupport.unpark(reader);
+		}
+	}
+
+	private void releaseAll() {
+		for (T element = poll(); element != null; element = poll()) {
+			DroppedResults.release(element);
+		}
+	}
+
+}
