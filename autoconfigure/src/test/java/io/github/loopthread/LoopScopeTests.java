@@ -539,6 +539,15 @@ class LoopScopeTests {
 		}
 	}
 
+	@Test
+	void executeInsideIsNotBounded() {
+		try (LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
+			String value = this.loop.execute(Mono.delay(SHORT.plus(SHORT)).thenReturn("value"));
+			assertThat(value).isEqualTo("value");
+			assertThat(scope.join()).isEmpty();
+		}
+	}
+
 	// Interrupts
 
 	@Test

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -261,6 +263,54 @@ class SideBySideTests {
 								+ this.services.url() + "/stock/7\""));
 			await().untilAsserted(() -> assertThat(this.services.unanswered()).isZero());
 		});
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void callThatIgnoresInterruptsKeepsCallerBeyondTheLimit() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		AtomicBoolean stubborn = new AtomicBoolean();
+		ClientHttpRequestFactory factory = (uri, method) -> {
+			if (stubborn.get()) {
+				awaitUninterruptibly(release);
+			}
+			return new JdkClientHttpRequestFactory().createRequest(uri, method);
+		};
+		virtualThreads(factory, (pages) -> {
+			stubborn.set(true);
+			CompletableFuture<Page> page = new CompletableFuture<>();
+			Thread caller = new Thread(() -> {
+				try {
+					page.complete(pages.page(ThreeServices.PRODUCT));
+				}
+				catch (Throwable ex) {
+					page.completeExceptionally(ex);
+				}
+			});
+			caller.start();
+			await().until(() -> Arrays.stream(caller.getStackTrace())
+				.anyMatch((frame) -> frame.getMethodName().equals("awaitTermination")));
+			assertThat(page).isNotDone();
+			release.countDown();
+			assertThat(page).succeedsWithin(TEN_SECONDS)
+				.satisfies((late) -> assertThat(late.missing()).containsExactly("product: CANCELLED",
+						"stock: CANCELLED", "reviews: CANCELLED"));
+		});
+	}
+
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		boolean interrupted = false;
+		while (latch.getCount() > 0) {
+			try {
+				latch.await();
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+			}
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	// The document
