@@ -13,6 +13,8 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
+import org.springframework.util.FileSystemUtils;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -21,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 final class Java21Sources {
 
-	static final Path ROOT = Path.of("src/test/java21");
+	private static final Path ROOT = Path.of("src/test/java21");
 
 	private Java21Sources() {
 	}
@@ -35,13 +37,14 @@ final class Java21Sources {
 			.resolve(simpleName + ".java");
 		try {
 			Path output = Files.createTempDirectory("java21");
-			compile(source, output);
-			try (Stream<Path> files = Files.walk(output)) {
-				for (Path file : files.sorted().toList()) {
-					if (file.toString().endsWith(".class")) {
-						caller.defineClass(Files.readAllBytes(file));
-					}
+			try {
+				compile(source, output);
+				for (Path file : classes(output)) {
+					caller.defineClass(Files.readAllBytes(file));
 				}
+			}
+			finally {
+				FileSystemUtils.deleteRecursively(output);
 			}
 			return caller.findClass(caller.lookupClass().getPackageName() + "." + simpleName);
 		}
@@ -50,6 +53,15 @@ final class Java21Sources {
 		}
 	}
 
+	private static List<Path> classes(Path output) throws IOException {
+		try (Stream<Path> files = Files.walk(output)) {
+			return files.filter((file) -> file.toString().endsWith(".class")).sorted().toList();
+		}
+	}
+
+	/**
+	 * Create an instance with the only constructor that the class has.
+	 */
 	static <T> T create(Class<?> type, Class<T> as, Object argument) {
 		try {
 			Constructor<?> constructor = type.getDeclaredConstructors()[0];
