@@ -18,6 +18,16 @@ enum UpstreamMode {
 	/**
 	 * Answers with status 500.
 	 */
-	BROKEN
+	BROKEN,
+
+	/**
+	 * Hangs up in the middle of its answer.
+	 */
+	TRUNCATED,
+
+	/**
+	 * Hangs up without an answer.
+	 */
+	DOWN
 
 }
