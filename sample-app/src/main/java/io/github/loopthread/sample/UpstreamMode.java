@@ -11,7 +11,7 @@ enum UpstreamMode {
 	NORMAL,
 
 	/**
-	 * Answers two seconds later than usual.
+	 * Answers three seconds later than usual.
 	 */
 	SLOW,
 

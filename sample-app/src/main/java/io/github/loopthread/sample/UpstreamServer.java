@@ -30,7 +30,7 @@ class UpstreamServer implements SmartLifecycle {
 
 	private static final Log logger = LogFactory.getLog(UpstreamServer.class);
 
-	private static final Duration SLOW = Duration.ofSeconds(2);
+	private static final Duration SLOW = Duration.ofSeconds(3);
 
 	private final int port;
 
