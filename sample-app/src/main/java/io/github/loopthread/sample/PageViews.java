@@ -14,8 +14,6 @@ import org.springframework.stereotype.Component;
 @Component
 class PageViews {
 
-	private static final String NAME = "views";
-
 	private final ReactiveStringRedisTemplate redis;
 
 	private final StringRedisTemplate blockingRedis;
@@ -28,11 +26,8 @@ class PageViews {
 	/**
 	 * Count a view, as part of a task.
 	 */
-	Mono<Part<Long>> count(String product) {
-		return this.redis.opsForValue()
-			.increment(key(product))
-			.<Part<Long>>map(Part::of)
-			.onErrorResume((ex) -> Mono.just(Part.missing(NAME, ex)));
+	Mono<Long> count(String product) {
+		return this.redis.opsForValue().increment(key(product));
 	}
 
 	/**
@@ -43,7 +38,7 @@ class PageViews {
 			return new Part<>(this.blockingRedis.opsForValue().increment(key(product)), null);
 		}
 		catch (DataAccessException | IllegalStateException ex) {
-			return Part.missing(NAME, ex);
+			return Part.missing("views", ex);
 		}
 	}
 

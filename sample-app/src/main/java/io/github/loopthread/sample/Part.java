@@ -2,11 +2,14 @@ package io.github.loopthread.sample;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.web.client.RestClientResponseException;
-import org.springframework.web.reactive.function.client.WebClientResponseException;
+import io.github.loopthread.Fork;
 
 /**
  * One part of a page: what its service answered, or why it is missing.
+ *
+ * @param <T> the type of its value
+ * @param value the value, {@code null} if the part is missing
+ * @param problem why it is missing, {@code null} if it is there
  */
 record Part<T>(@Nullable T value, @Nullable String problem) {
 
@@ -14,22 +17,15 @@ record Part<T>(@Nullable T value, @Nullable String problem) {
 		return new Part<>(value, null);
 	}
 
-	static <T> Part<T> missing(Upstream upstream, Throwable ex) {
-		return missing(upstream.path(), ex);
+	/**
+	 * Wait for a part. It is missing if its fork has failed, or comes too late.
+	 */
+	static <T> Part<T> of(Fork<T> fork) {
+		return fork.toOptional().map(Part::of).orElseGet(() -> missing(fork.name(), fork.failure()));
 	}
 
-	static <T> Part<T> missing(String service, Throwable ex) {
-		return new Part<>(null, "%s: %s".formatted(service, reason(ex)));
-	}
-
-	private static String reason(Throwable ex) {
-		if (ex instanceof WebClientResponseException response) {
-			return "answered with status " + response.getStatusCode().value();
-		}
-		if (ex instanceof RestClientResponseException response) {
-			return "answered with status " + response.getStatusCode().value();
-		}
-		return "could not be reached, or did not answer in time";
+	static <T> Part<T> missing(String name, @Nullable Throwable failure) {
+		return new Part<>(null, "%s: %s".formatted(name, Reason.of(failure)));
 	}
 
 }

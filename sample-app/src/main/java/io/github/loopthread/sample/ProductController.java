@@ -1,5 +1,7 @@
 package io.github.loopthread.sample;
 
+import java.time.Duration;
+
 import reactor.core.publisher.Mono;
 
 import org.springframework.web.bind.annotation.GetMapping;
@@ -7,6 +9,8 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.WebClient;
 
+import io.github.loopthread.Fork;
+import io.github.loopthread.LoopScope;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.sample.ProductPage.Price;
 import io.github.loopthread.sample.ProductPage.Product;
@@ -15,20 +19,24 @@ import io.github.loopthread.sample.ProductPage.Review;
 import io.github.loopthread.sample.ProductPage.Stock;
 
 /**
- * The page through the loop: five services and Redis are called at once, and the
- * controller waits.
+ * The page through the loop: five services and Redis are called at once, and the page
+ * comes in time, if need be without those that are slow or broken. Without the product
+ * itself there is no page.
  */
 @RestController
 class ProductController {
 
 	private final LoopTemplate loop;
 
+	private final Duration timeout;
+
 	private final WebClient client;
 
 	private final PageViews views;
 
-	ProductController(LoopTemplate loop, WebClient client, PageViews views) {
+	ProductController(LoopTemplate loop, SampleProperties properties, WebClient client, PageViews views) {
 		this.loop = loop.withName("product page");
+		this.timeout = properties.pageTimeout();
 		this.client = client;
 		this.views = views;
 	}
@@ -36,22 +44,21 @@ class ProductController {
 	@GetMapping("/products/{id}")
 	ProductPage page(@PathVariable String id) {
 		long start = System.nanoTime();
-		Mono<ProductPage> page = Mono
-			.zip(part(Upstream.PRODUCT, id, Product.class), part(Upstream.PRICE, id, Price.class),
-					part(Upstream.STOCK, id, Stock.class), part(Upstream.REVIEWS, id, Review[].class),
-					part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), this.views.count(id))
-			.map((parts) -> new ProductPage(parts.getT1(), parts.getT2(), parts.getT3(), parts.getT4(), parts.getT5(),
-					parts.getT6(), 0));
-		return this.loop.execute(page).tookSince(start);
+		try (LoopScope scope = this.loop.withTimeout(this.timeout).scope()) {
+			Fork<Product> product = scope.fork("product", get("/product/{id}", id, Product.class));
+			Fork<Price> price = scope.fork("price", get("/price/{id}", id, Price.class));
+			Fork<Stock> stock = scope.fork("stock", get("/stock/{id}", id, Stock.class));
+			Fork<Review[]> reviews = scope.fork("reviews", get("/reviews/{id}", id, Review[].class));
+			Fork<Recommendation[]> recommendations = scope.fork("recommendations",
+					get("/recommendations/{id}", id, Recommendation[].class));
+			Fork<Long> views = scope.fork("views", this.views.count(id));
+			return new ProductPage(product.get(), Part.of(price), Part.of(stock), Part.of(reviews),
+					Part.of(recommendations), Part.of(views), ProductPage.millisSince(start));
+		}
 	}
 
-	private <T> Mono<Part<T>> part(Upstream upstream, String id, Class<T> type) {
-		return this.client.get()
-			.uri("/{service}/{id}", upstream.path(), id)
-			.retrieve()
-			.bodyToMono(type)
-			.<Part<T>>map(Part::of)
-			.onErrorResume((ex) -> Mono.just(Part.missing(upstream, ex)));
+	private <T> Mono<T> get(String uri, String id, Class<T> type) {
+		return this.client.get().uri(uri, id).retrieve().bodyToMono(type);
 	}
 
 }

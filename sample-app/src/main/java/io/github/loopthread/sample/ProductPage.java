@@ -5,7 +5,7 @@ import java.math.BigDecimal;
 /**
  * A page of the shop.
  */
-record ProductPage(Part<Product> product, Part<Price> price, Part<Stock> stock, Part<Review[]> reviews,
+record ProductPage(Product product, Part<Price> price, Part<Stock> stock, Part<Review[]> reviews,
 		Part<Recommendation[]> recommendations, Part<Long> views, long millis) {
 
 	record Product(String name, String description) {
@@ -28,9 +28,8 @@ record ProductPage(Part<Product> product, Part<Price> price, Part<Stock> stock, 
 
 	}
 
-	ProductPage tookSince(long startNanos) {
-		return new ProductPage(this.product, this.price, this.stock, this.reviews, this.recommendations, this.views,
-				(System.nanoTime() - startNanos) / 1_000_000);
+	static long millisSince(long startNanos) {
+		return (System.nanoTime() - startNanos) / 1_000_000;
 	}
 
 }

@@ -30,19 +30,23 @@ class SequentialProductController {
 	@GetMapping("/products/{id}/sequential")
 	ProductPage page(@PathVariable String id) {
 		long start = System.nanoTime();
-		return new ProductPage(part(Upstream.PRODUCT, id, Product.class), part(Upstream.PRICE, id, Price.class),
+		return new ProductPage(get(Upstream.PRODUCT, id, Product.class), part(Upstream.PRICE, id, Price.class),
 				part(Upstream.STOCK, id, Stock.class), part(Upstream.REVIEWS, id, Review[].class),
-				part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), this.views.countBlocking(id), 0)
-			.tookSince(start);
+				part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), this.views.countBlocking(id),
+				ProductPage.millisSince(start));
 	}
 
 	private <T> Part<T> part(Upstream upstream, String id, Class<T> type) {
 		try {
-			return Part.of(this.client.get().uri("/{service}/{id}", upstream.path(), id).retrieve().body(type));
+			return Part.of(get(upstream, id, type));
 		}
 		catch (RestClientException ex) {
-			return Part.missing(upstream, ex);
+			return Part.missing(upstream.path(), ex);
 		}
+	}
+
+	private <T> T get(Upstream upstream, String id, Class<T> type) {
+		return this.client.get().uri("/{service}/{id}", upstream.path(), id).retrieve().body(type);
 	}
 
 }

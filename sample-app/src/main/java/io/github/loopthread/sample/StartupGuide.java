@@ -16,6 +16,12 @@ class StartupGuide {
 
 	private static final Log logger = LogFactory.getLog(StartupGuide.class);
 
+	private final SampleProperties properties;
+
+	StartupGuide(SampleProperties properties) {
+		this.properties = properties;
+	}
+
 	@EventListener
 	void say(ApplicationReadyEvent event) {
 		if (event.getApplicationContext() instanceof WebServerApplicationContext context) {
@@ -29,10 +35,12 @@ class StartupGuide {
 					  http://localhost:%1$d/source                  the source text of a web page, cached in Redis
 					  http://localhost:%1$d/quotes/1                the example of the README
 
-					Make a service slow or broken, and load the page again:
+					Make services slow, broken, truncated, down, or normal again, and load both product pages.
+					The first comes within %2$dms and says what is missing and why; the second waits.
 
-					  curl -X PUT http://localhost:%1$d/upstreams/reviews/slow      (or broken, or normal)
-					""".formatted(context.getWebServer().getPort()));
+					  curl -X PUT http://localhost:%1$d/upstreams/recommendations/slow
+					  curl -X PUT http://localhost:%1$d/upstreams/reviews/broken
+					""".formatted(context.getWebServer().getPort(), this.properties.pageTimeout().toMillis()));
 		}
 	}
 

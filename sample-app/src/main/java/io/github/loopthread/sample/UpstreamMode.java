@@ -11,13 +11,23 @@ enum UpstreamMode {
 	NORMAL,
 
 	/**
-	 * Answers two seconds later than usual.
+	 * Answers three seconds later than usual.
 	 */
 	SLOW,
 
 	/**
 	 * Answers with status 500.
 	 */
-	BROKEN
+	BROKEN,
+
+	/**
+	 * Hangs up in the middle of its answer.
+	 */
+	TRUNCATED,
+
+	/**
+	 * Hangs up without an answer.
+	 */
+	DOWN
 
 }

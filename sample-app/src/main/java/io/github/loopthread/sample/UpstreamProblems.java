@@ -4,6 +4,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.client.RestClientException;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
@@ -18,9 +19,9 @@ class UpstreamProblems {
 		return problem("%s could not be reached, or did not answer in time".formatted(ex.getUri().getAuthority()));
 	}
 
-	@ExceptionHandler
-	ProblemDetail broken(WebClientResponseException ex) {
-		return problem("A service behind the shop answered with status %d".formatted(ex.getStatusCode().value()));
+	@ExceptionHandler({ WebClientResponseException.class, RestClientException.class })
+	ProblemDetail broken(Exception ex) {
+		return problem("A service behind the shop is %s".formatted(Reason.of(ex)));
 	}
 
 	private static ProblemDetail problem(String detail) {

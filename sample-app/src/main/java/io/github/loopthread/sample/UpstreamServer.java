@@ -9,6 +9,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import reactor.netty.DisposableServer;
@@ -29,7 +30,7 @@ class UpstreamServer implements SmartLifecycle {
 
 	private static final Log logger = LogFactory.getLog(UpstreamServer.class);
 
-	private static final Duration SLOW = Duration.ofSeconds(2);
+	private static final Duration SLOW = Duration.ofSeconds(3);
 
 	private final int port;
 
@@ -105,13 +106,26 @@ class UpstreamServer implements SmartLifecycle {
 	}
 
 	private Publisher<Void> answer(Upstream upstream, HttpServerRequest request, HttpServerResponse response) {
-		UpstreamMode mode = this.modes.get(upstream);
-		if (mode == UpstreamMode.BROKEN) {
-			return response.status(500).send();
-		}
-		Duration latency = (mode == UpstreamMode.SLOW) ? upstream.latency().plus(SLOW) : upstream.latency();
-		Mono<String> body = Mono.delay(latency).thenReturn(upstream.json(request.param("id")));
-		return response.header("Content-Type", "application/json").sendString(body);
+		String json = upstream.json(request.param("id"));
+		response.header("Content-Type", "application/json");
+		return switch (this.modes.get(upstream)) {
+			case NORMAL -> response.sendString(later(upstream, upstream.latency(), json));
+			case SLOW -> response.sendString(later(upstream, upstream.latency().plus(SLOW), json));
+			case BROKEN -> response.status(500).send();
+			case TRUNCATED ->
+				response.sendString(Flux.just(json.substring(0, json.length() / 2))).then(hangUp(request)).then();
+			case DOWN -> hangUp(request);
+		};
+	}
+
+	private static Mono<String> later(Upstream upstream, Duration latency, String json) {
+		return Mono.delay(latency)
+			.doOnCancel(() -> logger.info("%s: the shop has hung up before the answer".formatted(upstream.path())))
+			.thenReturn(json);
+	}
+
+	private static Mono<Void> hangUp(HttpServerRequest request) {
+		return Mono.fromRunnable(() -> request.withConnection((connection) -> connection.channel().close()));
 	}
 
 }
