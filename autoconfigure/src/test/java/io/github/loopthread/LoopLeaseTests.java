@@ -598,7 +598,10 @@ class LoopLeaseTests {
 	}
 
 	private static LoopThread loopThread(LoopSettings settings) {
-		return new LoopThread(settings, List.of());
+		LoopThread loopThread = new LoopThread(settings, List.of());
+		// Short timeouts are for what a test is about, not for the start on demand
+		loopThread.start();
+		return loopThread;
 	}
 
 	private static <T> CompletableFuture<T> onThreadOfItsOwn(Callable<T> call) {
