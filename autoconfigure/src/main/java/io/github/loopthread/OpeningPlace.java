@@ -39,7 +39,7 @@ final class OpeningPlace {
 		Class<?> type = frame.getDeclaringClass();
 		// Packages alone would hide tests and examples, origins alone what is packed into
 		// one jar with us
-		return type.getPackageName().startsWith(PACKAGE) && type.getProtectionDomain() == ORIGIN;
+		return type.getPackageName().startsWith(PACKAGE) && ORIGIN.equals(type.getProtectionDomain());
 	}
 
 	/**

@@ -37,8 +37,7 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 	private static final AtomicReferenceFieldUpdater<StreamSource, @Nullable Subscription> UPSTREAM = AtomicReferenceFieldUpdater
 		.newUpdater(StreamSource.class, Subscription.class, "upstream");
 
-	private static final Throwable COMPLETED = new Throwable("The source has completed", null, false, false) {
-	};
+	private static final Object COMPLETED = new Object();
 
 	private final Flux<T> elements;
 
@@ -52,8 +51,10 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 	// source's thread
 	private final AtomicLong outstanding = new AtomicLong();
 
-	// How the source has ended; set by its thread, read by the reader
-	private final AtomicReference<@Nullable Throwable> end = new AtomicReference<>();
+	// How the source has ended, with an error or COMPLETED; set by its thread, read by
+	// the
+	// reader
+	private final AtomicReference<@Nullable Object> end = new AtomicReference<>();
 
 	// Set by whoever comes last, the end or the reader
 	private final AtomicBoolean taskEnded = new AtomicBoolean();
@@ -93,12 +94,12 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 
 	@Override
 	public void onNext(T element) {
-		if (this.end.get() != null) {
-			Operators.onNextDropped(element, currentContext());
+		if (element == null) {
+			fail(signalledNull());
 			return;
 		}
-		if (element == null) {
-			fail(new NullPointerException("The source of stream '%s' signalled null".formatted(this.name)));
+		if (this.end.get() != null) {
+			Operators.onNextDropped(element, currentContext());
 			return;
 		}
 		if (this.outstanding.decrementAndGet() < 0) {
@@ -113,8 +114,9 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 
 	@Override
 	public void onError(Throwable error) {
-		if (!end(error)) {
-			Operators.onErrorDropped(error, currentContext());
+		Throwable failure = (error != null) ? error : signalledNull();
+		if (!end(failure)) {
+			Operators.onErrorDropped(failure, currentContext());
 		}
 	}
 
@@ -164,16 +166,16 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 	 * End the task if the source has ended and nothing is left to be read.
 	 */
 	void endTaskIfRead() {
-		Throwable end = this.end.get();
+		Object end = this.end.get();
 		CoreSubscriber<? super Void> task = this.task;
 		if (end == null || task == null || !this.queue.isEmpty() || !this.taskEnded.compareAndSet(false, true)) {
 			return;
 		}
-		if (end == COMPLETED) {
-			task.onComplete();
+		if (end instanceof Throwable error) {
+			task.onError(error);
 		}
 		else {
-			task.onError(end);
+			task.onComplete();
 		}
 	}
 
@@ -209,7 +211,11 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 		onError(error);
 	}
 
-	private boolean end(Throwable end) {
+	private NullPointerException signalledNull() {
+		return new NullPointerException("The source of stream '%s' signalled null".formatted(this.name));
+	}
+
+	private boolean end(Object end) {
 		boolean first = this.end.compareAndSet(null, end);
 		endTaskIfRead();
 		return first;

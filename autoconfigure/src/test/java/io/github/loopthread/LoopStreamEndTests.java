@@ -467,6 +467,16 @@ class LoopStreamEndTests {
 	}
 
 	@Test
+	void publisherThatFailsWithNullFails() {
+		Flux<ByteBuf> source = Flux.from((subscriber) -> {
+			subscriber.onSubscribe(Operators.emptySubscription());
+			subscriber.onError(null);
+		});
+		assertThatNullPointerException().isThrownBy(() -> this.loop.withName("orders").stream(source).toList())
+			.withMessageContaining("'orders'");
+	}
+
+	@Test
 	void signalsAfterTheEndAreCountedAndReleased() {
 		TestPublisher<ByteBuf> publisher = TestPublisher.createNoncompliant(Violation.CLEANUP_ON_TERMINATE,
 				Violation.DEFER_CANCELLATION);
