@@ -91,12 +91,12 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 
 	@Override
 	public void onNext(T element) {
-		if (this.end.get() != null) {
-			Operators.onNextDropped(element, currentContext());
+		if (element == null) {
+			fail(signalledNull());
 			return;
 		}
-		if (element == null) {
-			fail(new NullPointerException("The source of stream '%s' signalled null".formatted(this.name)));
+		if (this.end.get() != null) {
+			Operators.onNextDropped(element, currentContext());
 			return;
 		}
 		if (this.outstanding.decrementAndGet() < 0) {
@@ -111,8 +111,9 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 
 	@Override
 	public void onError(Throwable error) {
-		if (!end(Signal.error(error))) {
-			Operators.onErrorDropped(error, currentContext());
+		Throwable failure = (error != null) ? error : signalledNull();
+		if (!end(Signal.error(failure))) {
+			Operators.onErrorDropped(failure, currentContext());
 		}
 	}
 
@@ -200,6 +201,10 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 	private void fail(Throwable error) {
 		Operators.terminate(UPSTREAM, this);
 		onError(error);
+	}
+
+	private NullPointerException signalledNull() {
+		return new NullPointerException("The source of stream '%s' signalled null".formatted(this.name));
 	}
 
 	private boolean end(Signal<Void> end) {
