@@ -314,6 +314,7 @@ class LoopLeaseTests {
 
 	@Test
 	void closeWaitsNoLongerThanTimeoutAndReleaseGoesOn() {
+		this.loopThread.start();
 		Sinks.Empty<Void> released = Sinks.empty();
 		CompletableFuture<String> end = new CompletableFuture<>();
 		LoopLease<String> lease = this.loop.withName("connection")
@@ -329,6 +330,7 @@ class LoopLeaseTests {
 
 	@Test
 	void closeIsBoundedWhileLoopIsBlockedAndReleaseFollows() {
+		this.loopThread.start();
 		LoopLease<String> lease = this.loop.withTimeout(Duration.ofMillis(200)).open(acquire(), this::release);
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close)
@@ -598,10 +600,7 @@ class LoopLeaseTests {
 	}
 
 	private static LoopThread loopThread(LoopSettings settings) {
-		LoopThread loopThread = new LoopThread(settings, List.of());
-		// Short timeouts are for what a test is about, not for the start on demand
-		loopThread.start();
-		return loopThread;
+		return new LoopThread(settings, List.of());
 	}
 
 	private static <T> CompletableFuture<T> onThreadOfItsOwn(Callable<T> call) {
