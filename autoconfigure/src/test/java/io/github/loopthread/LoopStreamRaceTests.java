@@ -39,7 +39,7 @@ class LoopStreamRaceTests {
 
 	private static final Duration LONG = Duration.ofSeconds(20);
 
-	private static final int ROUNDS = 500;
+	private static final int ROUNDS = 200;
 
 	private final Queue<ByteBuf> buffers = new ConcurrentLinkedQueue<>();
 
