@@ -102,6 +102,18 @@ class LargeBodyExampleTests {
 	}
 
 	@Test
+	void pieceOfBodyIsSmallHoweverServerSendsIt() throws Exception {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk("x".repeat(MEGABYTE)) + "0\n\n").stall();
+		});
+		Flux<byte[]> body = this.client.get().uri(this.server.url("/")).retrieve().bodyToFlux(byte[].class);
+		try (Stream<byte[]> chunks = this.loop.stream(body)) {
+			assertThat(chunks).isNotEmpty().allMatch((chunk) -> chunk.length <= 8192);
+		}
+	}
+
+	@Test
 	void readsBodyToItsEnd() throws Exception {
 		int chunks = 1000;
 		start((connection) -> {
