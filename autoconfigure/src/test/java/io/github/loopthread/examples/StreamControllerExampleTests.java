@@ -198,6 +198,30 @@ class StreamControllerExampleTests {
 		awaitNothingRuns();
 	}
 
+	@Test
+	void asyncRequestEndsAfterHalfAMinuteUnlessSwitchedOff() throws Exception {
+		this.source = Flux.never();
+		start();
+		get("/quotes").close();
+		assertThat(timeoutOfAsyncRequest()).hasSeconds(30);
+		this.application.close();
+		start("--spring.mvc.async.request-timeout=-1");
+		get("/quotes").close();
+		assertThat(timeoutOfAsyncRequest()).isNegative();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/quotes", "/prices" })
+	void clientThatNeverReadsEndsWithTheTimeoutOfTomcat(String path) throws Exception {
+		this.source = Flux.just(PADDING).repeat();
+		start("--server.tomcat.connection-timeout=500ms");
+		try (Client client = get(path)) {
+			client.readUntil("x");
+			await().until(() -> this.upstream.openConnections() == 0);
+		}
+		awaitNothingRuns();
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "/quotes", "/prices" })
 	void stopOfApplicationIsNoEnd(String path) throws Exception {
@@ -258,6 +282,12 @@ class StreamControllerExampleTests {
 	}
 
 	@Test
+	void returnedFluxHasNoValuesOfTheCaller() throws Exception {
+		start();
+		assertThat(userSeenBy("/returned")).isEqualTo("nobody");
+	}
+
+	@Test
 	void streamOpenedInTheControllerHasValuesOfTheCaller() throws Exception {
 		start();
 		assertThat(userSeenBy("/opened")).isEqualTo("ada");
@@ -284,6 +314,12 @@ class StreamControllerExampleTests {
 			client.readToEnd();
 		}
 		return String.valueOf(this.application.getBean(Users.class).seen.poll());
+	}
+
+	private Duration timeoutOfAsyncRequest() {
+		Queue<Duration> timeouts = this.application.getBean(Users.class).asyncTimeouts;
+		await().until(() -> !timeouts.isEmpty());
+		return Objects.requireNonNull(timeouts.poll());
 	}
 
 	private ByteBufFlux lines(String format) {
@@ -374,17 +410,23 @@ class StreamControllerExampleTests {
 	}
 
 	/**
-	 * Gives each request a user, and notes which one calls the upstream.
+	 * Gives each request a user, and notes which one calls the upstream, and how long the
+	 * request may take.
 	 */
 	static class Users extends OncePerRequestFilter implements WebClientCustomizer {
 
 		private final Queue<String> seen = new ConcurrentLinkedQueue<>();
+
+		private final Queue<Duration> asyncTimeouts = new ConcurrentLinkedQueue<>();
 
 		@Override
 		protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 				throws ServletException, IOException {
 			try (MDC.MDCCloseable user = MDC.putCloseable("user", "ada")) {
 				chain.doFilter(request, response);
+				if (request.isAsyncStarted()) {
+					this.asyncTimeouts.add(Duration.ofMillis(request.getAsyncContext().getTimeout()));
+				}
 			}
 		}
 
