@@ -237,13 +237,17 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	/**
-	 * End the task because its loop has ended: there is nothing left to cancel, and
-	 * nowhere to do it.
+	 * End the task because its loop has ended: as a rule there is nothing left to cancel,
+	 * and nowhere to do it.
 	 * @param cause what killed the loop, if it did not stop as asked
 	 */
 	void endWithLoop(@Nullable Throwable cause) {
 		failed(stopped(cause));
 		discardValue();
+		if (this.source instanceof StreamSource) {
+			// Its client may have buffers that nobody asks for any more
+			cancelUpstream();
+		}
 		end();
 	}
 
