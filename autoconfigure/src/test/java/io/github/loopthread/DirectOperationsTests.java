@@ -3,11 +3,16 @@ package io.github.loopthread;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.publisher.PublisherProbe;
 
@@ -69,6 +74,47 @@ class DirectOperationsTests {
 		task.assertWasCancelled();
 		assertThat(this.direct.withTimeout(Duration.ofMillis(20)).withoutTimeout().execute(Mono.just("value")))
 			.isEqualTo("value");
+	}
+
+	@Test
+	void streamIsSubscribedAndAskedOnCaller() {
+		List<String> requests = new ArrayList<>();
+		Flux<Integer> source = Flux.range(0, 10)
+			.doOnRequest((n) -> requests.add("%d on %s".formatted(n, Thread.currentThread().getName())));
+		try (Stream<Integer> stream = this.direct.stream(source, 4)) {
+			assertThat(stream).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+		}
+		String caller = Thread.currentThread().getName();
+		assertThat(requests).startsWith("4 on " + caller, "3 on " + caller).allMatch((it) -> it.endsWith(caller));
+	}
+
+	@Test
+	void streamIsReadFromOtherThread() {
+		try (Stream<Long> stream = this.direct.stream(Flux.interval(Duration.ofMillis(1)).onBackpressureBuffer())) {
+			assertThat(stream.limit(100)).hasSize(100);
+		}
+	}
+
+	@Test
+	void streamEndsAsThatOfTemplate() {
+		IllegalStateException failure = new IllegalStateException("broken");
+		Stream<Integer> broken = this.direct.stream(Flux.just(1).concatWith(Mono.error(failure)));
+		Iterator<Integer> iterator = broken.iterator();
+		assertThat(iterator.next()).isEqualTo(1);
+		assertThatIllegalStateException().isThrownBy(iterator::next).isSameAs(failure);
+		PublisherProbe<Integer> silent = PublisherProbe.of(Flux.never());
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.direct.withName("quotes")
+				.withTimeout(Duration.ofMillis(20))
+				.stream(silent.flux())
+				.findFirst())
+			.withMessageContaining("Stream 'quotes' gave no element within 20ms");
+		silent.assertWasCancelled();
+		PublisherProbe<Integer> closed = PublisherProbe.of(Flux.never());
+		this.direct.stream(closed.flux()).close();
+		closed.assertWasCancelled();
+		assertThatIllegalArgumentException().isThrownBy(() -> this.direct.stream((Flux<String>) null))
+			.withMessageContaining("'source'");
 	}
 
 }
