@@ -338,7 +338,8 @@ class StreamControllerExampleTests {
 		SpringApplication spring = new SpringApplication(Application.class);
 		spring.setDefaultProperties(Map.of("server.port", "0", "loop.web-client.base-url", this.upstream.url(""),
 				"loop.shutdown.drain-timeout", "0s", "spring.lifecycle.timeout-per-shutdown-phase", "300ms",
-				"spring.main.banner-mode", "off", "logging.level.root", "warn"));
+				"spring.main.banner-mode", "off", "spring.reactor.netty.shutdown-quiet-period", "0s",
+				"logging.level.root", "warn"));
 		this.application = spring.run(arguments);
 	}
 
