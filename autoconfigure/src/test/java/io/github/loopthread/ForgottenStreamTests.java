@@ -104,7 +104,7 @@ class ForgottenStreamTests {
 		}), "reader");
 		reader.setUncaughtExceptionHandler((thread, ex) -> assertThat(ex).isInstanceOf(LoopStoppedException.class));
 		reader.start();
-		await().until(() -> reader.getState() == Thread.State.TIMED_WAITING);
+		await().until(() -> this.loopThread.activeTasks() == 1 && reader.getState() == Thread.State.TIMED_WAITING);
 		collectWhatIsForgottenAndNothingElse(output);
 		assertThat(reader.isAlive()).isTrue();
 		this.loopThread.stop();
