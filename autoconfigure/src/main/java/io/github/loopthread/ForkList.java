@@ -98,8 +98,12 @@ final class ForkList {
 		this.forks.forEach(Fork::expireIfDue);
 	}
 
+	/**
+	 * Cancel those that still run. Those whose deadline has passed end with that.
+	 */
 	void cancel(CancellationException reason) {
 		for (Fork<?> fork : this.forks) {
+			fork.expireIfDue();
 			if (!fork.isDone()) {
 				fork.cancel(reason);
 			}

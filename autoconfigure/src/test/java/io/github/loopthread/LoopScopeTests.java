@@ -402,6 +402,19 @@ class LoopScopeTests {
 	}
 
 	@Test
+	void deadlineOfOneForkIsThatOfTheOthers() {
+		try (LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
+			Fork<String> awaited = scope.fork("awaited", running());
+			Fork<String> other = scope.fork("other", running());
+			assertThat(awaited.orElse("fallback")).isEqualTo("fallback");
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::joinOrThrow)
+				.withMessageContaining("2 'other' TIMED_OUT")
+				.withMessageContaining("ms, running. Raise");
+			assertThat(other.outcome()).isEqualTo(Outcome.TIMED_OUT);
+		}
+	}
+
+	@Test
 	void deadlinePassesAlsoWhileLoopIsBlocked() {
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread);
 				LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
