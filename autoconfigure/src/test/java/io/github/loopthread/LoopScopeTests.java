@@ -26,6 +26,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.beans.DirectFieldAccessor;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
@@ -220,6 +221,24 @@ class LoopScopeTests {
 			assertThat(scope.join()).containsExactly(failed, waiting, last);
 			assertThat(scope.join()).extracting(Fork::outcome)
 				.containsExactly(Outcome.FAILED, Outcome.SUCCESS, Outcome.SUCCESS);
+		}
+	}
+
+	@Test
+	void joinFindsForkWhoseEndWasNotAnnounced() {
+		try (LoopScope scope = this.loop.scope()) {
+			Fork<String> fork = scope.fork(Mono.just("value"));
+			// As where a stack overflows
+			Queue<?> announced = (Queue<?>) new DirectFieldAccessor(scope).getPropertyValue("forks.ended");
+			await().until(() -> !announced.isEmpty());
+			announced.clear();
+			Thread owner = Thread.currentThread();
+			CompletableFuture<Void> backstop = CompletableFuture.runAsync(owner::interrupt,
+					CompletableFuture.delayedExecutor(10, TimeUnit.SECONDS));
+			assertThat(scope.join()).containsExactly(fork);
+			backstop.cancel(true);
+			scope.joinOrThrow();
+			assertThat(scope.join()).containsExactly(fork);
 		}
 	}
 
