@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -857,6 +860,38 @@ class LoopScopeTests {
 		}
 		assertThat(forgotten.fork(running()).outcome()).isEqualTo(Outcome.TIMED_OUT);
 		forgotten.close();
+	}
+
+	@Test
+	void forgottenScopeDoesNotHideTheOneAroundIt() {
+		try (LoopScope outer = this.loop.withTimeout(Duration.ofSeconds(3)).withName("outer").scope()) {
+			WeakReference<LoopScope> forgotten = new WeakReference<>(forgetToClose("page"));
+			await().until(() -> {
+				System.gc();
+				return forgotten.get() == null;
+			});
+			try (LoopScope inner = this.loop.scope()) {
+				inner.fork(running());
+				assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(inner::joinOrThrow)
+					.withMessageContaining("(all that Scope 'outer' around it had left)");
+			}
+			assertThat(outer.join()).isEmpty();
+		}
+	}
+
+	@Test
+	void forgottenScopeIsNotHeldByItsThread() throws Exception {
+		ExecutorService pool = Executors.newSingleThreadExecutor();
+		try {
+			WeakReference<LoopScope> forgotten = pool.submit(() -> new WeakReference<>(forgetToClose("page"))).get();
+			await().until(() -> {
+				System.gc();
+				return forgotten.get() == null;
+			});
+		}
+		finally {
+			pool.shutdown();
+		}
 	}
 
 	@Test
