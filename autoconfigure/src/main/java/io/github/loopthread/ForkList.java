@@ -1,8 +1,10 @@
 package io.github.loopthread;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -33,7 +35,7 @@ final class ForkList {
 	// These two are the owner's: those that it has taken out of the queue, and how many
 	// there are to come
 
-	private final List<Fork<?>> joined = new ArrayList<>();
+	private final Set<Fork<?>> joined = new LinkedHashSet<>();
 
 	private int size;
 
@@ -68,7 +70,7 @@ final class ForkList {
 	 * Return the forks that the owner has waited for.
 	 */
 	List<Fork<?>> inOrderOfEnd() {
-		return this.joined;
+		return List.copyOf(this.joined);
 	}
 
 	/**
@@ -98,8 +100,12 @@ final class ForkList {
 		this.forks.forEach(Fork::expireIfDue);
 	}
 
+	/**
+	 * Cancel those that still run. Those whose deadline has passed end with that.
+	 */
 	void cancel(CancellationException reason) {
 		for (Fork<?> fork : this.forks) {
+			fork.expireIfDue();
 			if (!fork.isDone()) {
 				fork.cancel(reason);
 			}
@@ -123,7 +129,7 @@ final class ForkList {
 
 	private Fork<?> awaitNext() {
 		Fork<?> fork = this.ended.poll();
-		while (fork == null) {
+		while (fork == null || this.joined.contains(fork)) {
 			long remaining = this.deadline.remainingNanos();
 			if (remaining <= 0) {
 				expireIfDue();
@@ -136,8 +142,24 @@ final class ForkList {
 				Thread.currentThread().interrupt();
 				throw LoopInterruptedException.whileJoining(this.owner);
 			}
+			if (fork == null) {
+				fork = unannounced();
+			}
 		}
 		return fork;
+	}
+
+	/**
+	 * Return a fork that has ended without a place in the queue, if there is one. Where a
+	 * stack overflows or memory ends, a future has its outcome and tells nobody.
+	 */
+	private @Nullable Fork<?> unannounced() {
+		for (Fork<?> fork : this.forks) {
+			if (fork.isDone() && !this.joined.contains(fork)) {
+				return fork;
+			}
+		}
+		return null;
 	}
 
 }

@@ -240,10 +240,6 @@ public final class LoopScope implements AutoCloseable {
 		return this;
 	}
 
-	@Nullable LoopScope outer() {
-		return this.outer;
-	}
-
 	/**
 	 * Return whether the scope is closed, or should have been a while ago.
 	 */

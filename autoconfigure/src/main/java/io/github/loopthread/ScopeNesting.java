@@ -1,14 +1,20 @@
 package io.github.loopthread;
 
+import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which scope a thread is in: the one that it has opened last and not closed. It bounds
- * the next one, and is closed after it.
+ * Which scopes a thread is in: those that it has opened and not closed, the last one
+ * first. That one bounds the next, and is closed after it.
  */
 final class ScopeNesting {
 
-	private static final ThreadLocal<@Nullable LoopScope> INNERMOST = new ThreadLocal<>();
+	// Weak: a pooled thread would hold what is forgotten, with its results and values
+	private static final ThreadLocal<Deque<WeakReference<LoopScope>>> ENTERED = ThreadLocal
+		.withInitial(ArrayDeque::new);
 
 	private ScopeNesting() {
 	}
@@ -18,43 +24,42 @@ final class ScopeNesting {
 	 * somebody has forgotten to close does not count: a thread serves many.
 	 */
 	static @Nullable LoopScope innermost() {
-		LoopScope scope = INNERMOST.get();
-		while (scope != null && scope.isOver()) {
-			scope = scope.outer();
+		for (WeakReference<LoopScope> reference : ENTERED.get()) {
+			LoopScope scope = reference.get();
+			if (!isOver(scope)) {
+				return scope;
+			}
 		}
-		return scope;
+		return null;
 	}
 
 	static void enter(LoopScope scope) {
-		INNERMOST.set(scope);
+		Deque<WeakReference<LoopScope>> entered = ENTERED.get();
+		entered.removeIf((reference) -> isOver(reference.get()));
+		entered.push(new WeakReference<>(scope));
 	}
 
 	/**
 	 * Leave a scope, and those inside that are still open before it.
 	 */
 	static void leave(LoopScope scope) {
-		if (!contains(scope)) {
-			return;
+		Deque<WeakReference<LoopScope>> entered = ENTERED.get();
+		if (entered.stream().anyMatch((reference) -> reference.get() == scope)) {
+			LoopScope innermost = entered.pop().get();
+			while (innermost != scope) {
+				if (innermost != null) {
+					innermost.close();
+				}
+				innermost = entered.pop().get();
+			}
 		}
-		LoopScope innermost = INNERMOST.get();
-		while (innermost != null && innermost != scope) {
-			innermost.close();
-			innermost = innermost.outer();
-		}
-		if (scope.outer() != null) {
-			INNERMOST.set(scope.outer());
-		}
-		else {
-			INNERMOST.remove();
+		if (entered.isEmpty()) {
+			ENTERED.remove();
 		}
 	}
 
-	private static boolean contains(LoopScope scope) {
-		LoopScope candidate = INNERMOST.get();
-		while (candidate != null && candidate != scope) {
-			candidate = candidate.outer();
-		}
-		return candidate != null;
+	private static boolean isOver(@Nullable LoopScope scope) {
+		return scope == null || scope.isOver();
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +29,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.beans.DirectFieldAccessor;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
@@ -224,6 +228,24 @@ class LoopScopeTests {
 	}
 
 	@Test
+	void joinFindsForkWhoseEndWasNotAnnounced() {
+		try (LoopScope scope = this.loop.scope()) {
+			Fork<String> fork = scope.fork(Mono.just("value"));
+			// As where a stack overflows
+			Queue<?> announced = (Queue<?>) new DirectFieldAccessor(scope).getPropertyValue("forks.ended");
+			await().until(() -> !announced.isEmpty());
+			announced.clear();
+			Thread owner = Thread.currentThread();
+			CompletableFuture<Void> backstop = CompletableFuture.runAsync(owner::interrupt,
+					CompletableFuture.delayedExecutor(10, TimeUnit.SECONDS));
+			assertThat(scope.join()).containsExactly(fork);
+			backstop.cancel(true);
+			scope.joinOrThrow();
+			assertThat(scope.join()).containsExactly(fork);
+		}
+	}
+
+	@Test
 	void furtherForksMayFollow() {
 		try (LoopScope scope = this.loop.scope()) {
 			Fork<String> user = scope.fork(Mono.just("user"));
@@ -398,6 +420,19 @@ class LoopScopeTests {
 					.withMessageContaining("1 'a' TIMED_OUT")
 					.withMessageContaining("2 'b' TIMED_OUT");
 			}
+		}
+	}
+
+	@Test
+	void deadlineOfOneForkIsThatOfTheOthers() {
+		try (LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
+			Fork<String> awaited = scope.fork("awaited", running());
+			Fork<String> other = scope.fork("other", running());
+			assertThat(awaited.orElse("fallback")).isEqualTo("fallback");
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::joinOrThrow)
+				.withMessageContaining("2 'other' TIMED_OUT")
+				.withMessageContaining("ms, running. Raise");
+			assertThat(other.outcome()).isEqualTo(Outcome.TIMED_OUT);
 		}
 	}
 
@@ -834,6 +869,38 @@ class LoopScopeTests {
 		}
 		assertThat(forgotten.fork(running()).outcome()).isEqualTo(Outcome.TIMED_OUT);
 		forgotten.close();
+	}
+
+	@Test
+	void forgottenScopeDoesNotHideTheOneAroundIt() {
+		try (LoopScope outer = this.loop.withTimeout(Duration.ofSeconds(3)).withName("outer").scope()) {
+			WeakReference<LoopScope> forgotten = new WeakReference<>(forgetToClose("page"));
+			await().until(() -> {
+				System.gc();
+				return forgotten.get() == null;
+			});
+			try (LoopScope inner = this.loop.scope()) {
+				inner.fork(running());
+				assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(inner::joinOrThrow)
+					.withMessageContaining("(all that Scope 'outer' around it had left)");
+			}
+			assertThat(outer.join()).isEmpty();
+		}
+	}
+
+	@Test
+	void forgottenScopeIsNotHeldByItsThread() throws Exception {
+		ExecutorService pool = Executors.newSingleThreadExecutor();
+		try {
+			WeakReference<LoopScope> forgotten = pool.submit(() -> new WeakReference<>(forgetToClose("page"))).get();
+			await().until(() -> {
+				System.gc();
+				return forgotten.get() == null;
+			});
+		}
+		finally {
+			pool.shutdown();
+		}
 	}
 
 	@Test
