@@ -106,7 +106,7 @@ final class AcceptedWork {
 	private void endTasks(Consumer<? super LoopTask<?>> end) {
 		List<Runnable> unawaited = new ArrayList<>();
 		this.tasks.forEach((task) -> {
-			if (task.isAwaited()) {
+			if (task.isInternal()) {
 				end.accept(task);
 			}
 			else {

@@ -222,9 +222,10 @@ public interface LoopOperations {
 
 	/**
 	 * Return operations that differ in the name of their tasks.
-	 * @param name the name, shown in messages; not blank
+	 * @param name the name, shown in messages; not blank, without control characters
 	 * @return new operations; these ones are unchanged
-	 * @throws IllegalArgumentException when the name is {@code null} or blank
+	 * @throws IllegalArgumentException when the name is {@code null}, blank, or with
+	 * control characters
 	 */
 	LoopOperations withName(String name);
 

@@ -47,7 +47,7 @@ public abstract class LoopResource<T> {
 	 * @throws IllegalArgumentException when the name is {@code null} or blank
 	 */
 	protected LoopResource(String name) {
-		Assert.hasText(name, () -> "'name' must not be blank, but is '%s'".formatted(name));
+		TaskOptions.assertName(name);
 		this.name = name;
 	}
 

@@ -37,7 +37,11 @@ import io.github.loopthread.Fork.Outcome;
  * <p>
  * <b>Not promised.</b> A fork that has been cancelled may have had effects, and may still
  * be cleaning up when the scope has been closed. A scope without a timeout that is never
- * closed ends with the loop only.
+ * closed ends with the loop only, and each stop waits for it as long as the settings
+ * allow. {@link LoopOperations#execute} has the timeout of its operations, also inside a
+ * scope. A value that nobody has read, such as that of a fork that was not the first, is
+ * not released: where forks give buffers, read them all. A scope keeps its forks and
+ * their results as long as it lives.
  *
  * @since 1.0.0
  */
@@ -45,8 +49,13 @@ public final class LoopScope implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(LoopScope.class);
 
-	// A body that finds its deadline passed needs a moment to come to the end
-	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+	// So long after its deadline a body may still be at work
+	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+	// So long after its deadline a scope bounds another: whoever forgets to close one
+	// must
+	// not harm the next user of its thread for longer than that
+	private static final long BOUNDING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private final Thread owner = Thread.currentThread();
 
@@ -79,12 +88,23 @@ public final class LoopScope implements AutoCloseable {
 	}
 
 	/**
-	 * Run a task on the loop and do not wait. It has the name of the operations that
-	 * opened the scope.
+	 * Close the scopes that the calling thread has opened and not closed, and say so in
+	 * the log. For whoever gives the thread to another caller next, as the integration
+	 * with servlet containers does; application code closes its scopes itself.
+	 */
+	public static void closeForgotten() {
+		ScopeNesting.closeAll();
+	}
+
+	/**
+	 * Run a task on the loop and do not wait for it. The fork has the name of the
+	 * operations that opened the scope.
 	 * @param <T> the type of the result
 	 * @param task the task to run
 	 * @return the fork; one that the loop refuses has failed with the reason, and one
 	 * that comes when the scope has been cancelled has been cancelled too
+	 * @throws LoopInterruptedException when the loop is starting again, which is waited
+	 * for until the deadline, and the caller is interrupted; nothing was subscribed
 	 * @throws IllegalArgumentException when the task is {@code null}
 	 * @throws IllegalStateException when the scope has been closed, or on a thread that
 	 * does not own it; nothing was subscribed
@@ -96,11 +116,12 @@ public final class LoopScope implements AutoCloseable {
 	/**
 	 * Run a task on the loop and do not wait.
 	 * @param <T> the type of the result
-	 * @param name the name, shown in messages and reports; not blank
+	 * @param name the name, shown in messages and reports; not blank, without control
+	 * characters
 	 * @param task the task to run
 	 * @return the fork as in {@link #fork(Mono)}
-	 * @throws IllegalArgumentException when the name is {@code null} or blank, or the
-	 * task {@code null}
+	 * @throws IllegalArgumentException when the name is {@code null}, blank, or with
+	 * control characters, or the task {@code null}
 	 * @throws IllegalStateException when the scope has been closed, or on a thread that
 	 * does not own it; nothing was subscribed
 	 */
@@ -130,11 +151,12 @@ public final class LoopScope implements AutoCloseable {
 	/**
 	 * Run a task on the loop and do not wait.
 	 * @param <T> the type of the result
-	 * @param name the name, shown in messages and reports; not blank
+	 * @param name the name, shown in messages and reports; not blank, without control
+	 * characters
 	 * @param task called on the loop to start the work; must not block
 	 * @return the fork as in {@link #fork(Mono)}
-	 * @throws IllegalArgumentException when the name is {@code null} or blank, or the
-	 * task {@code null}
+	 * @throws IllegalArgumentException when the name is {@code null}, blank, or with
+	 * control characters, or the task {@code null}
 	 * @throws IllegalStateException when the scope has been closed, or on a thread that
 	 * does not own it; the supplier was not called
 	 */
@@ -241,10 +263,17 @@ public final class LoopScope implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the scope is closed, or should have been a while ago.
+	 * Return the scope that bounds this one.
+	 */
+	@Nullable LoopScope outer() {
+		return this.outer;
+	}
+
+	/**
+	 * Return whether the scope no longer bounds others.
 	 */
 	boolean isOver() {
-		return this.closed || isForgotten();
+		return this.closed || isPastDeadlineBy(BOUNDING_NANOS);
 	}
 
 	/**
@@ -252,16 +281,28 @@ public final class LoopScope implements AutoCloseable {
 	 * by then: each keeps the deadline.
 	 */
 	boolean isForgotten() {
-		return this.deadline.hasPassed() && this.deadline.remainingNanos() < -PATIENCE_NANOS;
+		return isPastDeadlineBy(PATIENCE_NANOS);
 	}
 
 	/**
-	 * Say who has forgotten to close the scope.
+	 * Close the scope because its owner has forgotten that, and say so.
+	 */
+	void closeAsForgotten() {
+		if (!this.closed) {
+			logger.warn(("%s was left open and is closed now. Open it in a try-with-resources statement. "
+					+ "Its forks: %s. It was opened here:%s")
+				.formatted(this, this.forks.report(), this.place));
+			close();
+		}
+	}
+
+	/**
+	 * Say that nobody seems to close the scope.
 	 */
 	void reportForgotten() {
-		logger.warn(
-				"%s was not closed when its deadline passed. Open it in a try-with-resources statement. Its forks: %s. It was opened%s"
-					.formatted(this, this.forks.report(), this.place));
+		logger.warn(("%s is still open %s after it was opened, well after its deadline: nobody closes it, or its body "
+				+ "takes longer. Open it in a try-with-resources statement. Its forks: %s. It was opened here:%s")
+			.formatted(this, LoopTimeoutException.millis(this.deadline.elapsed()), this.forks.report(), this.place));
 	}
 
 	boolean isTimeout(LoopTimeoutException timeout) {
@@ -281,6 +322,10 @@ public final class LoopScope implements AutoCloseable {
 		Assert.state(Thread.currentThread() == this.owner,
 				() -> "%s is for thread '%s', which has opened it, not for '%s'".formatted(this, this.owner.getName(),
 						Thread.currentThread().getName()));
+	}
+
+	private boolean isPastDeadlineBy(long nanos) {
+		return this.deadline.hasPassed() && this.deadline.remainingNanos() < -nanos;
 	}
 
 	private void assertUsable() {

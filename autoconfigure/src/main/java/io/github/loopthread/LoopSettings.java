@@ -112,7 +112,7 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 				this.drainTimeout, closeTimeout);
 	}
 
-	private static boolean isValidName(String name) {
+	static boolean isValidName(String name) {
 		return name != null && !name.isBlank() && name.chars().noneMatch(Character::isISOControl);
 	}
 

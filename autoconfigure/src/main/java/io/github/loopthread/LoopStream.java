@@ -50,8 +50,7 @@ final class LoopStream<T> implements Spliterator<T> {
 			BiFunction<Mono<Void>, TaskOptions, LoopTask<Void>> door) {
 		StreamSource<T> source = new StreamSource<>(elements, prefetch, options.name());
 		LoopTask<Void> task = door.apply(source, options.withoutTimeout());
-		// The deadline is the reader's affair, and no function of users' is chained to it
-		task.setAwaited();
+		task.setInternal();
 		task.whenComplete((nothing, ex) -> source.queue().close());
 		LoopStream<T> reader = new LoopStream<>(source, task, options);
 		source.opened(reader, OpeningPlace.here());

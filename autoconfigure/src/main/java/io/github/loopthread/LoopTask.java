@@ -253,11 +253,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void endWithLoop(@Nullable Throwable cause) {
 		failed(stopped(cause));
+		// The loop's thread can still do that, and a client may have buffers for which
+		// nobody asks any more
+		cancelUpstream();
 		discardValue();
-		if (this.source instanceof StreamSource) {
-			// Its client may have buffers that nobody asks for any more
-			cancelUpstream();
-		}
 		end();
 	}
 

@@ -25,9 +25,10 @@ import org.springframework.util.Assert;
  * already open are closed again and no thread is left. Whoever needs the loop before the
  * first start, while the application context is still being built, starts it on demand.
  * <p>
- * <b>Stop.</b> New tasks are refused at once. Accepted ones get the drain timeout to end
- * and are then cancelled. Resources close on the loop in reverse order, and the thread
- * ends. Every step is bounded, and no caller is left waiting.
+ * <b>Stop.</b> New tasks are refused at once, but for the forks of open scopes. Accepted
+ * ones get the drain timeout to end and are then cancelled. Resources close on the loop
+ * in reverse order, and the thread ends. Every step is bounded, and no caller is left
+ * waiting.
  * <p>
  * <b>Context.</b> A task sees the thread-locals of its caller, and the loop's thread has
  * none of them between tasks.
@@ -284,7 +285,7 @@ public final class LoopThread implements SmartLifecycle {
 		RUNNING,
 
 		/**
-		 * Tasks are refused, and accepted ones may end.
+		 * Tasks are refused, but for the forks of open scopes, and accepted ones may end.
 		 */
 		DRAINING,
 

@@ -3,6 +3,7 @@ package io.github.loopthread;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,19 @@ final class ScopeNesting {
 		if (entered.isEmpty()) {
 			ENTERED.remove();
 		}
+	}
+
+	/**
+	 * Close those that the calling thread has forgotten to close.
+	 */
+	static void closeAll() {
+		for (WeakReference<LoopScope> reference : List.copyOf(ENTERED.get())) {
+			LoopScope scope = reference.get();
+			if (scope != null) {
+				scope.closeAsForgotten();
+			}
+		}
+		ENTERED.remove();
 	}
 
 	private static boolean isOver(@Nullable LoopScope scope) {

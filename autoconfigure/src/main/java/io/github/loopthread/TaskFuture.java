@@ -33,6 +33,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	// Set by the caller, read by the watchdog
 	private volatile boolean awaited;
 
+	// Set by the caller, read by the thread that stops the loop
+	private volatile boolean internal;
+
 	// Set by whoever cancels, read by the loop and the watchdog
 	private volatile boolean cancelRequested;
 
@@ -201,16 +204,25 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	}
 
 	/**
-	 * Return whether a caller waits. Then nobody else has the future.
+	 * Return whether nobody outside has the future, so that completing it calls nothing
+	 * that might block.
 	 */
-	final boolean isAwaited() {
-		return this.awaited;
+	final boolean isInternal() {
+		return this.internal;
+	}
+
+	/**
+	 * Say that nobody outside has the future, or will have it.
+	 */
+	final void setInternal() {
+		this.internal = true;
 	}
 
 	/**
 	 * Leave the deadline to the caller, whose clock is exact and whose frames say more.
 	 */
 	final void setAwaited() {
+		this.internal = true;
 		this.awaited = true;
 	}
 

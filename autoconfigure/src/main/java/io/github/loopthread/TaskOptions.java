@@ -21,8 +21,12 @@ record TaskOptions(String name, @Nullable Duration timeout) {
 		return new TaskOptions(name, this.timeout);
 	}
 
+	/**
+	 * Assert that a name can stand in messages, and in a line of a log.
+	 */
 	static void assertName(String name) {
-		Assert.hasText(name, () -> "'name' must not be blank, but is '%s'".formatted(name));
+		Assert.isTrue(LoopSettings.isValidName(name),
+				() -> "'name' must not be blank or contain control characters, but is '%s'".formatted(name));
 	}
 
 	TaskOptions withTimeout(Duration timeout) {

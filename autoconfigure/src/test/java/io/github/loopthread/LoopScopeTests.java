@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -193,7 +194,7 @@ class LoopScopeTests {
 			assertThatIllegalArgumentException().isThrownBy(() -> scope.fork((Mono<String>) null))
 				.withMessage("'task' must not be null");
 			assertThatIllegalArgumentException().isThrownBy(() -> scope.fork(" ", Mono.empty()))
-				.withMessage("'name' must not be blank, but is ' '");
+				.withMessage("'name' must not be blank or contain control characters, but is ' '");
 			assertThat(scope.join()).isEmpty();
 		}
 	}
@@ -850,20 +851,19 @@ class LoopScopeTests {
 			return scope;
 		});
 		assertThat(forgotten).succeedsWithin(LONG);
-		await().untilAsserted(() -> assertThat(this.loopThread.openScopes()).isZero());
-		await().untilAsserted(() -> assertThat(output).contains(
-				"Scope 'reported' was not closed when its deadline passed. Open it in a try-with-resources statement. "
-						+ "Its forks: 1 'stock' TIMED_OUT after ")
-			.contains("It was opened\n\tat ")
+		await().atMost(LONG).untilAsserted(() -> assertThat(this.loopThread.openScopes()).isZero());
+		await().untilAsserted(() -> assertThat(output).contains("Scope 'reported' is still open ")
+			.contains("Open it in a try-with-resources statement. Its forks: 1 'stock' TIMED_OUT after ")
+			.contains("It was opened here:\n\tat ")
 			.contains("LoopScopeTests.forgetToClose(LoopScopeTests.java:"));
 		assertThat(this.running).hasValue(0);
-		assertThat(output.getAll().split("Scope 'reported' was not closed", -1)).hasSize(2);
+		assertThat(output.getAll().split("Scope 'reported' is still open", -1)).hasSize(2);
 	}
 
 	@Test
 	void forgottenScopeDoesNotBoundThoseOfLaterCalls() {
 		LoopScope forgotten = forgetToClose("page");
-		await().until(() -> this.loopThread.openScopes() == 0);
+		await().until(forgotten::isOver);
 		try (LoopScope scope = this.loop.scope()) {
 			assertThat(scope.fork(Mono.delay(Duration.ofMillis(5)).thenReturn("value")).get()).isEqualTo("value");
 		}
@@ -874,7 +874,7 @@ class LoopScopeTests {
 	@Test
 	void forgottenScopeDoesNotHideTheOneAroundIt() {
 		try (LoopScope outer = this.loop.withTimeout(Duration.ofSeconds(3)).withName("outer").scope()) {
-			WeakReference<LoopScope> forgotten = new WeakReference<>(forgetToClose("page"));
+			WeakReference<LoopScope> forgotten = new WeakReference<>(LoopOperations.direct().scope());
 			await().until(() -> {
 				System.gc();
 				return forgotten.get() == null;
@@ -892,7 +892,8 @@ class LoopScopeTests {
 	void forgottenScopeIsNotHeldByItsThread() throws Exception {
 		ExecutorService pool = Executors.newSingleThreadExecutor();
 		try {
-			WeakReference<LoopScope> forgotten = pool.submit(() -> new WeakReference<>(forgetToClose("page"))).get();
+			WeakReference<LoopScope> forgotten = pool.submit(() -> new WeakReference<>(LoopOperations.direct().scope()))
+				.get();
 			await().until(() -> {
 				System.gc();
 				return forgotten.get() == null;
@@ -908,7 +909,57 @@ class LoopScopeTests {
 		use(LoopSettings.defaults().withDrainTimeout(LONG));
 		forgetToClose("page");
 		CompletableFuture<Void> stopped = stopping();
-		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(15));
+	}
+
+	@Test
+	void threadThatServesTheNextCallerClosesWhatIsForgotten(CapturedOutput output) {
+		try (LoopScope closed = this.loop.withName("closed").scope()) {
+			assertThat(closed.join()).isEmpty();
+		}
+		LoopScope outer = forgetToClose("outer");
+		Fork<String> fork = outer.fork("stock", running());
+		LoopScope inner = forgetToClose("inner");
+		LoopScope.closeForgotten();
+		assertThat(fork.outcome()).isEqualTo(Outcome.CANCELLED);
+		assertThat(this.loopThread.openScopes()).isZero();
+		assertThat(output)
+			.contains("Scope 'inner' was left open and is closed now. ", "Its forks: no forks. It was opened")
+			.contains("Scope 'outer' was left open", "Its forks: 1 'stock' RUNNING for ")
+			.contains("LoopScopeTests.forgetToClose(LoopScopeTests.java:")
+			.doesNotContain("closed' was left");
+		inner.close();
+		try (LoopScope next = this.loop.scope()) {
+			assertThat(next.outer()).isNull();
+		}
+	}
+
+	@Test
+	void bodyMayGoOnForAWhileWhenDeadlineHasPassed() {
+		try (LoopScope scope = forgetToClose("page")) {
+			await().until(scope::isOver);
+			assertThat(scope.isForgotten()).isFalse();
+			assertThat(this.loopThread.openScopes()).isOne();
+		}
+	}
+
+	@Test
+	void stopTellsOwnersOfForksBeforeFunctionsOfUsersAreCalled() {
+		CountDownLatch release = new CountDownLatch(1);
+		List<CompletableFuture<Boolean>> stuck = Stream
+			.generate(() -> this.loop.submit(running()).handle((value, ex) -> awaitLatch(release)))
+			.limit(20)
+			.toList();
+		try (LoopScope scope = this.loop.scope()) {
+			Fork<String> fork = scope.fork(running());
+			CompletableFuture<Void> stopped = stopping();
+			assertThat(scope.join()).containsExactly(fork);
+			assertThat(fork.outcome()).isEqualTo(Outcome.CANCELLED);
+			assertThat(stuck).noneMatch(CompletableFuture::isDone);
+			release.countDown();
+			assertThat(stopped).succeedsWithin(LONG);
+		}
+		assertThat(stuck).allSatisfy((future) -> assertThat(future).succeedsWithin(LONG).isEqualTo(true));
 	}
 
 	private LoopScope forgetToClose(String name) {
@@ -935,6 +986,15 @@ class LoopScopeTests {
 			this.started.add("started");
 			this.running.incrementAndGet();
 		}).doFinally((signal) -> this.running.decrementAndGet());
+	}
+
+	private static boolean awaitLatch(CountDownLatch latch) {
+		try {
+			return latch.await(20, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static String thread() {

@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import io.github.loopthread.LoopScope;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
@@ -259,6 +260,7 @@ class LoopClientHttpConnectorTests {
 		Mono<String> exchange = this.webClient.get().uri(url("/hello")).retrieve().bodyToMono(String.class);
 		CompletableFuture<Void> gate = new CompletableFuture<>();
 		CompletableFuture<String> task = this.loop.submit(Mono.fromFuture(gate).then(exchange));
+		LoopScope scope = this.loop.scope();
 		CompletableFuture<Void> stopped = new CompletableFuture<>();
 		this.loopThread.stop(() -> stopped.complete(null));
 		await().until(() -> this.loopThread.state() == LoopThread.State.DRAINING);
@@ -268,6 +270,8 @@ class LoopClientHttpConnectorTests {
 		assertThat(this.server.acceptedConnections()).isZero();
 		gate.complete(null);
 		assertThat(task).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("hello");
+		assertThat(scope.fork(exchange).get()).isEqualTo("hello");
+		scope.close();
 		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
 	}
 

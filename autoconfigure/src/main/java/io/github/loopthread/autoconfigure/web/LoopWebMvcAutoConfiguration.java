@@ -11,8 +11,9 @@ import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
- * Auto-configuration for the HTTP statuses of our exceptions in Spring MVC. Any handler
- * of the application's own comes first.
+ * Auto-configuration for the HTTP statuses of our exceptions in Spring MVC, where any
+ * handler of the application's own comes first, and for scopes that a request leaves
+ * open.
  *
  * @since 1.0.0
  */
@@ -21,6 +22,11 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "loop.enabled", matchIfMissing = true)
 public final class LoopWebMvcAutoConfiguration {
+
+	@Bean
+	ForgottenScopesListener loopForgottenScopesListener() {
+		return new ForgottenScopesListener();
+	}
 
 	@Bean
 	@ConditionalOnBean(name = DispatcherServlet.HANDLER_EXCEPTION_RESOLVER_BEAN_NAME)

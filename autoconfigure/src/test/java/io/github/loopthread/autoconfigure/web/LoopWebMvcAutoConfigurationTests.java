@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
@@ -18,6 +19,8 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -31,17 +34,20 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.reactive.function.client.WebClient;
 
+import io.github.loopthread.LoopScope;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopTimeoutException;
 import io.github.loopthread.NothingLeftExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link LoopWebMvcAutoConfiguration} in a real servlet container.
  */
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
+@ExtendWith(OutputCaptureExtension.class)
 class LoopWebMvcAutoConfigurationTests {
 
 	@ParameterizedTest
@@ -60,6 +66,17 @@ class LoopWebMvcAutoConfigurationTests {
 				.returnResult()
 				.getResponseBody();
 			assertThat(body.get("status")).isEqualTo(status);
+		}
+	}
+
+	@Test
+	void scopeThatRequestLeavesOpenEndsWithIt(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run(new Class<?>[] { Endings.class })) {
+			client(context).get().uri("/forgotten-scope").exchange().expectStatus().isOk();
+			LoopThread loopThread = context.getBean(LoopThread.class);
+			await().until(() -> loopThread.openScopes() == 0 && loopThread.activeTasks() == 0);
+			assertThat(output).contains("Scope 'page' was left open and is closed now.")
+				.contains("Endings.forgetToClose(LoopWebMvcAutoConfigurationTests.java:");
 		}
 	}
 
@@ -136,12 +153,18 @@ class LoopWebMvcAutoConfigurationTests {
 					() -> afterStop(() -> loop.execute(Mono.just("never"))), "not-running-wrapped",
 					() -> afterStop(() -> client.get().uri("http://localhost:1").retrieve().toBodilessEntity().block()),
 					"on-loop", () -> loop.execute(Mono.fromSupplier(() -> loop.execute(Mono.just("never")))), "own",
-					() -> loop.execute(Mono.error(new UnsupportedOperationException())));
+					() -> loop.execute(Mono.error(new UnsupportedOperationException())), "forgotten-scope",
+					() -> forgetToClose(loop));
 		}
 
 		@GetMapping("/{ending}")
 		Object end(@PathVariable String ending) {
 			return this.endings.get(ending).get();
+		}
+
+		private static Object forgetToClose(LoopTemplate loop) {
+			LoopScope scope = loop.withName("page").withTimeout(Duration.ofMinutes(1)).scope();
+			return scope.fork("stock", Mono.never()).name();
 		}
 
 		private Object afterStop(Supplier<?> ending) {
