@@ -102,10 +102,11 @@ class ScopeExampleTests {
 	void forgottenScopeIsReported(CapturedOutput output) {
 		run((shop) -> {
 			shop.forget(ThreeServices.PRODUCT);
-			await().untilAsserted(() -> assertThat(output).contains("It was opened\n\tat "));
+			await().atMost(Duration.ofSeconds(20))
+				.untilAsserted(() -> assertThat(output).contains("It was opened here:\n\tat "));
 			String report = output.getAll()
 				.lines()
-				.filter((line) -> line.contains("was not closed"))
+				.filter((line) -> line.contains("is still open"))
 				.findFirst()
 				.orElseThrow();
 			FanOutDocument.assertShows(report.substring(report.indexOf("Scope 'page'")));
