@@ -173,7 +173,7 @@ public final class Fork<T> {
 		if (outcome == Outcome.TIMED_OUT && failure instanceof LoopTimeoutException timeout) {
 			return ", " + timeout.waitingFor();
 		}
-		return (outcome == Outcome.FAILED && failure != null) ? " with " + failure.getClass().getName() : "";
+		return (failure != null) ? " with " + failure.getClass().getName() : "";
 	}
 
 	private Duration elapsed() {

@@ -211,7 +211,7 @@ public final class LoopScope implements AutoCloseable {
 	 * @return the result of the first fork that succeeded
 	 * @throws LoopForksFailedException when every fork has failed
 	 * @throws LoopTimeoutException when the deadline passes first; the message reports on
-	 * every fork
+	 * every fork, and the failures of those that came in time are suppressed
 	 * @throws LoopInterruptedException when the caller is interrupted while it waits; its
 	 * interrupt flag is set, and the forks go on until the scope is closed
 	 * @throws IllegalStateException when there is no fork, when the scope has been
@@ -226,10 +226,17 @@ public final class LoopScope implements AutoCloseable {
 			cancel("'%s' was first".formatted(winner.name()));
 			return (T) winner.outcomeOrThrow();
 		}
-		if (this.forks.inOrderOfEnd().stream().anyMatch((fork) -> fork.outcome() == Outcome.TIMED_OUT)) {
-			throw timeout();
+		List<Fork<?>> failed = this.forks.inOrderOfEnd();
+		if (failed.stream().anyMatch((fork) -> fork.outcome() == Outcome.TIMED_OUT)) {
+			LoopTimeoutException timeout = timeout();
+			failed.stream()
+				.filter((fork) -> fork.outcome() != Outcome.TIMED_OUT)
+				.map(Fork::failure)
+				.map(Objects::requireNonNull)
+				.forEach(timeout::addSuppressed);
+			throw timeout;
 		}
-		throw new LoopForksFailedException(this, this.forks.inOrderOfEnd(), this.forks.report());
+		throw new LoopForksFailedException(this, failed, this.forks.report());
 	}
 
 	/**

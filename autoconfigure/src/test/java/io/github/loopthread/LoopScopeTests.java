@@ -349,6 +349,19 @@ class LoopScopeTests {
 	}
 
 	@Test
+	void firstAtDeadlineHasFailuresOfThoseThatCameInTime() {
+		IOException failure = new IOException("broken");
+		try (LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
+			scope.fork("a", Mono.error(failure));
+			scope.fork("b", running());
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::first)
+				.withMessageContaining("1 'a' FAILED")
+				.withMessageContaining("2 'b' TIMED_OUT")
+				.satisfies((ex) -> assertThat(ex.getSuppressed()).containsExactly(failure));
+		}
+	}
+
+	@Test
 	void firstWithoutForksIsMisuse() {
 		try (LoopScope scope = this.loop.scope()) {
 			assertThatIllegalStateException().isThrownBy(scope::first)
