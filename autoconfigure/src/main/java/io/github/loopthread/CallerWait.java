@@ -3,6 +3,7 @@ package io.github.loopthread;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
@@ -20,10 +21,14 @@ final class CallerWait {
 	}
 
 	static void assertAllowed(String method, String remedy) {
+		assertAllowed(() -> method, remedy);
+	}
+
+	static void assertAllowed(Supplier<String> method, String remedy) {
 		if (Schedulers.isInNonBlockingThread()) {
 			throw new IllegalStateException(
-					"%s must not wait on thread '%s', which may have to do what it waits for. %s".formatted(method,
-							Thread.currentThread().getName(), remedy));
+					"%s must not wait on thread '%s', which may have to do what it waits for. %s"
+						.formatted(method.get(), Thread.currentThread().getName(), remedy));
 		}
 	}
 

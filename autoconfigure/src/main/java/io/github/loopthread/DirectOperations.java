@@ -80,7 +80,7 @@ final class DirectOperations implements LoopOperations, ForkHost {
 	public <T> Stream<T> stream(Flux<T> source, int prefetch) {
 		CallerWait.assertNotInterrupted(this.options);
 		return LoopStream.open(source, prefetch, this.options,
-				(task, options) -> start(task, options.name(), options.deadline(), null));
+				(task, options) -> start(task, options.name(), options.withoutTimeout().deadline(), null));
 	}
 
 	@Override

@@ -52,9 +52,8 @@ public final class LoopScope implements AutoCloseable {
 	// So long after its deadline a body may still be at work
 	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-	// So long after its deadline a scope bounds another: whoever forgets to close one
-	// must
-	// not harm the next user of its thread for longer than that
+	// So long after its deadline a scope bounds another: one that somebody has forgotten
+	// must not harm the next user of its thread for longer than that
 	private static final long BOUNDING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private final Thread owner = Thread.currentThread();

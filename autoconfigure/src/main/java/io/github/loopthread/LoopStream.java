@@ -49,7 +49,7 @@ final class LoopStream<T> implements Spliterator<T> {
 	static <T> Stream<T> open(Flux<T> elements, int prefetch, TaskOptions options,
 			BiFunction<Mono<Void>, TaskOptions, LoopTask<Void>> door) {
 		StreamSource<T> source = new StreamSource<>(elements, prefetch, options.name());
-		LoopTask<Void> task = door.apply(source, options.withoutTimeout());
+		LoopTask<Void> task = door.apply(source, options);
 		task.setInternal();
 		task.whenComplete((nothing, ex) -> source.queue().close());
 		LoopStream<T> reader = new LoopStream<>(source, task, options);
@@ -101,7 +101,9 @@ final class LoopStream<T> implements Spliterator<T> {
 	 * Return the next element, or {@code null} when the source has completed.
 	 */
 	private @Nullable T next() {
-		CallerWait.assertAllowed("Reading stream '%s'".formatted(this.options.name()), "Compose with the Flux instead");
+		// Text only if it is needed: this is called for each element
+		CallerWait.assertAllowed(() -> "Reading stream '%s'".formatted(this.options.name()),
+				"Compose with the Flux instead");
 		Deadline deadline = this.options.deadline();
 		while (!this.task.isDone()) {
 			if (Thread.currentThread().isInterrupted()) {

@@ -253,9 +253,12 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void endWithLoop(@Nullable Throwable cause) {
 		failed(stopped(cause));
-		// The loop's thread can still do that, and a client may have buffers for which
-		// nobody asks any more
-		cancelUpstream();
+		// A client may have buffers for which nobody asks any more. On another thread it
+		// is
+		// too late for that, or the loop's is about to do it
+		if (Thread.currentThread() instanceof EventLoopThread) {
+			cancelUpstream();
+		}
 		discardValue();
 		end();
 	}

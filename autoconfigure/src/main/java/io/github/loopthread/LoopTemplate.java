@@ -85,7 +85,7 @@ public final class LoopTemplate implements LoopOperations {
 	public <T> Stream<T> stream(Flux<T> source, int prefetch) {
 		CallerWait.assertAllowed("LoopTemplate.stream", "Compose with the Flux instead");
 		CallerWait.assertNotInterrupted(this.options);
-		return LoopStream.open(source, prefetch, this.options, this.loopThread.door()::accept);
+		return LoopStream.open(source, prefetch, this.options, this.loopThread.door()::acceptStream);
 	}
 
 	@Override

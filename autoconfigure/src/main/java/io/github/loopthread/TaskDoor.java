@@ -45,6 +45,15 @@ final class TaskDoor implements ForkHost {
 	}
 
 	/**
+	 * Accept a stream. The time that each element may take is for its reader to mind; it
+	 * bounds the time that a start on demand takes.
+	 */
+	LoopTask<Void> acceptStream(Mono<Void> stream, TaskOptions options) {
+		this.lifecycle.running(options.name(), options.deadline());
+		return accept(stream, options.withoutTimeout());
+	}
+
+	/**
 	 * Accept a task that acquires an object.
 	 */
 	<T> LoopTask<LoopLease<T>> accept(LeaseRequest<T> request) {

@@ -2,11 +2,14 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +98,21 @@ class LoopDeathTests {
 			.withCause(this.error);
 		await().until(() -> loopThread.state() == LoopThread.State.FAILED);
 		loopThread.stop();
+	}
+
+	@Test
+	void cancelsOnItsThreadWhatNobodyWaitsFor() throws Exception {
+		Queue<String> threads = new ConcurrentLinkedQueue<>();
+		CountDownLatch subscribed = new CountDownLatch(CALLERS);
+		Mono<Object> task = Mono.never()
+			.doOnSubscribe((subscription) -> subscribed.countDown())
+			.doOnCancel(() -> threads.add(Thread.currentThread().getName()));
+		List<CompletableFuture<Object>> futures = Stream.generate(() -> this.loop.submit(task)).limit(CALLERS).toList();
+		assertThat(subscribed.await(20, TimeUnit.SECONDS)).isTrue();
+		this.killer.kill(this.loopThread, this.error);
+		await().until(() -> this.loopThread.state() == LoopThread.State.FAILED);
+		await().until(() -> futures.stream().allMatch(CompletableFuture::isDone));
+		assertThat(threads).hasSize(CALLERS).containsOnly("loop-1");
 	}
 
 	@Test

@@ -128,6 +128,25 @@ class LoopStreamEndTests {
 	}
 
 	@Test
+	void waitsForStartNoLongerThanTimeout() throws Exception {
+		Sinks.Empty<String> open = Sinks.empty();
+		LoopThread starting = new LoopThread(LoopSettings.defaults(),
+				List.of(LoopResource.of("slow", (loop) -> open.asMono(), (resource) -> Mono.empty())));
+		LoopTemplate loop = new LoopTemplate(starting, SHORT);
+		try {
+			CompletableFuture<Void> opening = CompletableFuture.runAsync(() -> loop.stream(source()).close());
+			assertThat(opening).failsWithin(Duration.ofSeconds(8))
+				.withThrowableThat()
+				.withCauseInstanceOf(LoopNotRunningException.class)
+				.withMessageContaining("has not started yet");
+		}
+		finally {
+			starting.stop();
+		}
+		assertThat(this.subscriptions).hasValue(0);
+	}
+
+	@Test
 	void countsAgainstLimitUntilItsLastElementHasBeenRead() {
 		for (int i = 0; i < 100; i++) {
 			try (Stream<Integer> stream = this.loop.stream(Flux.range(0, 3))) {
