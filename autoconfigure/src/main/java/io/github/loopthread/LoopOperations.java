@@ -188,7 +188,8 @@ public interface LoopOperations {
 	 * are read by one thread at a time, also in a parallel stream.
 	 * @param <T> the type of the elements
 	 * @param source the source
-	 * @param prefetch how many elements may wait for the reader, at least 1
+	 * @param prefetch how many elements may wait for the reader, at least 1; a source
+	 * that has them all at hand emits so many in one go, while other tasks wait
 	 * @return the stream, to be closed
 	 * @throws LoopInterruptedException when the caller has been interrupted before;
 	 * nothing was subscribed

@@ -49,11 +49,12 @@ final class LoopStream<T> implements Spliterator<T> {
 	static <T> Stream<T> open(Flux<T> elements, int prefetch, TaskOptions options,
 			BiFunction<Mono<Void>, TaskOptions, LoopTask<Void>> door) {
 		StreamSource<T> source = new StreamSource<>(elements, prefetch, options.name());
+		OpeningPlace place = OpeningPlace.here();
 		LoopTask<Void> task = door.apply(source, options);
 		task.setInternal();
 		task.whenComplete((nothing, ex) -> source.queue().close());
 		LoopStream<T> reader = new LoopStream<>(source, task, options);
-		source.opened(reader, OpeningPlace.here());
+		source.opened(reader, place);
 		return StreamSupport.stream(reader, false).onClose(reader::close);
 	}
 

@@ -253,9 +253,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void endWithLoop(@Nullable Throwable cause) {
 		failed(stopped(cause));
-		// A client may have buffers for which nobody asks any more. On another thread it
-		// is
-		// too late for that, or the loop's is about to do it
+		// A client may have buffers for which nobody asks any more. Another thread comes
+		// too late for that, or leaves it to the loop's
 		if (Thread.currentThread() instanceof EventLoopThread) {
 			cancelUpstream();
 		}

@@ -155,7 +155,13 @@ final class StreamSource<T> extends Mono<Void> implements CoreSubscriber<T>, Sub
 	void requestBatch() {
 		Subscription upstream = this.upstream;
 		if (upstream != null) {
-			request(upstream, batch());
+			try {
+				request(upstream, batch());
+			}
+			catch (Throwable ex) {
+				// After the elements that came before it
+				fail(ex);
+			}
 		}
 	}
 

@@ -147,6 +147,23 @@ class LoopStreamEndTests {
 	}
 
 	@Test
+	void errorThrownWhileSourceIsAskedComesAfterElementsBefore() {
+		NoClassDefFoundError error = new NoClassDefFoundError("request");
+		Flux<Integer> source = Flux.range(0, 100).doOnRequest((n) -> {
+			if (n < 8) {
+				throw error;
+			}
+		});
+		try (Stream<Integer> stream = this.loop.stream(source, 8)) {
+			Iterator<Integer> iterator = stream.iterator();
+			for (int i = 0; i < 8; i++) {
+				assertThat(iterator.next()).isEqualTo(i);
+			}
+			assertThatExceptionOfType(NoClassDefFoundError.class).isThrownBy(iterator::next).isSameAs(error);
+		}
+	}
+
+	@Test
 	void countsAgainstLimitUntilItsLastElementHasBeenRead() {
 		for (int i = 0; i < 100; i++) {
 			try (Stream<Integer> stream = this.loop.stream(Flux.range(0, 3))) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ThreadLocalRandom;
@@ -47,6 +48,9 @@ class LoopStreamRaceTests {
 
 	private final Scheduler other = Schedulers.newSingle("source");
 
+	// The common pool may have one thread only, and a seam may hold that
+	private final Executor threads = (task) -> new Thread(task, "caller").start();
+
 	private final Seams seams = new Seams();
 
 	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ZERO),
@@ -74,7 +78,7 @@ class LoopStreamRaceTests {
 	void elementThatComesWhileStreamIsClosedIsReleased() {
 		Seam element = this.seams.before(StreamQueue.class, "put");
 		Stream<ByteBuf> stream = open();
-		CompletableFuture<Void> coming = CompletableFuture.runAsync(() -> this.source.next(buffer()));
+		CompletableFuture<Void> coming = CompletableFuture.runAsync(() -> this.source.next(buffer()), this.threads);
 		element.awaitReached();
 		stream.close();
 		element.release();
@@ -122,9 +126,7 @@ class LoopStreamRaceTests {
 		Seam ending = this.seams.before(StreamSource.class, "endTaskIfRead");
 		Stream<ByteBuf> stream = open();
 		this.source.next(buffer());
-		CompletableFuture<Void> completing = CompletableFuture.runAsync(() -> {
-			this.source.complete();
-		});
+		CompletableFuture<Void> completing = CompletableFuture.runAsync(this.source::complete, this.threads);
 		ending.awaitReached();
 		assertThat(read(stream)).succeedsWithin(LONG).isEqualTo(1L);
 		assertThat(this.loopThread.activeTasks()).isZero();
@@ -161,7 +163,8 @@ class LoopStreamRaceTests {
 	void streamThatIsAdmittedAtTheMomentOfStopEndsWithIt() {
 		Seam admission = this.seams.after(TaskRegistry.class, "admit");
 		this.loopThread.start();
-		CompletableFuture<Long> reader = CompletableFuture.supplyAsync(() -> this.loop.stream(elements(10)).count());
+		CompletableFuture<Long> reader = CompletableFuture.supplyAsync(() -> this.loop.stream(elements(10)).count(),
+				this.threads);
 		admission.awaitReached();
 		this.loopThread.stop();
 		admission.release();
@@ -177,7 +180,7 @@ class LoopStreamRaceTests {
 			try (Stream<ByteBuf> stream = this.loop.stream(elements(10), 1)) {
 				return stream.peek(ByteBuf::release).count();
 			}
-		});
+		}, this.threads);
 		asking.awaitReached();
 		this.loopThread.stop();
 		asking.release();
@@ -270,7 +273,7 @@ class LoopStreamRaceTests {
 	}
 
 	private CompletableFuture<Long> read(Stream<ByteBuf> stream) {
-		return CompletableFuture.supplyAsync(() -> stream.peek(ByteBuf::release).count());
+		return CompletableFuture.supplyAsync(() -> stream.peek(ByteBuf::release).count(), this.threads);
 	}
 
 	/**

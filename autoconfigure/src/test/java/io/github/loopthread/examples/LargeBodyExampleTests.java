@@ -318,6 +318,7 @@ class LargeBodyExampleTests {
 			.retrieve()
 			.bodyToFlux(byte[].class);
 		try (Stream<byte[]> chunks = this.loop.stream(body)) {
+			await().until(() -> this.server.openConnections() == 1);
 			await().until(() -> this.server.openConnections() == 0);
 			assertThatExceptionOfType(WebClientResponseException.class).isThrownBy(chunks::count)
 				.withCauseInstanceOf(ReadTimeoutException.class);

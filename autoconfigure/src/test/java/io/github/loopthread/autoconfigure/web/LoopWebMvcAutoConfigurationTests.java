@@ -3,6 +3,7 @@ package io.github.loopthread.autoconfigure.web;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -24,6 +25,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.test.web.servlet.client.RestTestClient;
@@ -32,6 +34,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import io.github.loopthread.LoopScope;
@@ -77,6 +80,20 @@ class LoopWebMvcAutoConfigurationTests {
 			await().until(() -> loopThread.openScopes() == 0 && loopThread.activeTasks() == 0);
 			assertThat(output).contains("Scope 'page' was left open and is closed now.")
 				.contains("Endings.forgetToClose(LoopWebMvcAutoConfigurationTests.java:");
+		}
+	}
+
+	@Test
+	void scopeThatAsynchronousRequestHasLeftOpenDoesNotBoundTheNextRequest() {
+		try (ConfigurableApplicationContext context = run(new Class<?>[] { Endings.class },
+				"--server.tomcat.threads.max=1")) {
+			RestTestClient client = client(context);
+			CompletableFuture<?> asynchronous = new SimpleAsyncTaskExecutor("client-")
+				.submitCompletable(() -> client.get().uri("/forgotten-by-async").exchange().expectStatus().isOk());
+			await().until(() -> context.getBean(LoopThread.class).openScopes() == 1);
+			// On the only thread, while the other request has not ended
+			client.get().uri("/scope").exchange().expectStatus().isOk().expectBody(String.class).isEqualTo("value");
+			assertThat(asynchronous).succeedsWithin(Duration.ofSeconds(20));
 		}
 	}
 
@@ -143,9 +160,14 @@ class LoopWebMvcAutoConfigurationTests {
 
 		private final LoopThread loopThread;
 
+		private final LoopTemplate loop;
+
+		private final DeferredResult<String> later = new DeferredResult<>();
+
 		private final Map<String, Supplier<?>> endings;
 
 		Endings(LoopThread loopThread, LoopTemplate loop, WebClient client) {
+			this.loop = loop;
 			this.loopThread = loopThread;
 			this.endings = Map.of("timeout", () -> loop.withTimeout(Duration.ofMillis(20)).execute(Mono.never()),
 					"interrupt", () -> interrupt(loop), "overload", () -> overload(loop), "stopped",
@@ -160,6 +182,22 @@ class LoopWebMvcAutoConfigurationTests {
 		@GetMapping("/{ending}")
 		Object end(@PathVariable String ending) {
 			return this.endings.get(ending).get();
+		}
+
+		@GetMapping("/forgotten-by-async")
+		DeferredResult<String> forgetInAsynchronousRequest() {
+			this.loop.withTimeout(Duration.ofMillis(20)).scope();
+			return this.later;
+		}
+
+		@GetMapping("/scope")
+		String scope() {
+			try (LoopScope scope = this.loop.withTimeout(Duration.ofSeconds(20)).scope()) {
+				return scope.fork(Mono.delay(Duration.ofMillis(50)).thenReturn("value")).orElse("too late");
+			}
+			finally {
+				this.later.setResult("later");
+			}
 		}
 
 		private static Object forgetToClose(LoopTemplate loop) {
