@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,12 @@ class LoopStreamEndTests {
 		.withMaxConcurrentTasks(1), List.of());
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, LONG);
+
+	@BeforeEach
+	void start() {
+		// Short timeouts are for streams, not for the start on demand
+		this.loopThread.start();
+	}
 
 	@AfterEach
 	void stop() {

@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,12 @@ class LoopStreamRaceTests {
 			List.of());
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, LONG);
+
+	@BeforeEach
+	void start() {
+		// Short timeouts are for streams, not for the start on demand
+		this.loopThread.start();
+	}
 
 	@AfterEach
 	void leaveNothing() {
