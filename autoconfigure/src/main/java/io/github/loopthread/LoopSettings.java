@@ -13,10 +13,12 @@ import org.springframework.util.Assert;
  * @param startupTimeout maximum time each resource gets to open
  * @param drainTimeout maximum time accepted tasks get to end at stop; zero for none
  * @param closeTimeout maximum time each resource gets to close, and the thread to end
+ * @param watchdogThreshold time after which a loop that does not answer is reported; zero
+ * for never
  * @since 1.0.0
  */
 public record LoopSettings(String name, Transport transport, int maxConcurrentTasks, Duration startupTimeout,
-		Duration drainTimeout, Duration closeTimeout) {
+		Duration drainTimeout, Duration closeTimeout, Duration watchdogThreshold) {
 
 	/**
 	 * Create settings.
@@ -26,9 +28,10 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 * @param startupTimeout maximum time each resource gets to open
 	 * @param drainTimeout maximum time accepted tasks get to end at stop
 	 * @param closeTimeout maximum time each resource gets to close
+	 * @param watchdogThreshold time after which a loop that does not answer is reported
 	 * @throws IllegalArgumentException when an argument is {@code null}, the name blank
 	 * or with control characters, or a number or duration not positive (the drain timeout
-	 * may be zero)
+	 * and the watchdog's threshold may be zero)
 	 */
 	public LoopSettings {
 		Assert.isTrue(isValidName(name),
@@ -37,10 +40,9 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 		Assert.isTrue(maxConcurrentTasks > 0,
 				() -> "'maxConcurrentTasks' must be at least 1, but is %d".formatted(maxConcurrentTasks));
 		assertPositive("startupTimeout", startupTimeout);
-		Assert.notNull(drainTimeout, "'drainTimeout' must not be null");
-		Assert.isTrue(!drainTimeout.isNegative(),
-				() -> "'drainTimeout' must not be negative, but is %s".formatted(drainTimeout));
+		assertNotNegative("drainTimeout", drainTimeout);
 		assertPositive("closeTimeout", closeTimeout);
+		assertNotNegative("watchdogThreshold", watchdogThreshold);
 	}
 
 	/**
@@ -49,7 +51,7 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 */
 	public static LoopSettings defaults() {
 		return new LoopSettings("loop", Transport.AUTO, 1000, Duration.ofSeconds(10), Duration.ofSeconds(20),
-				Duration.ofSeconds(2));
+				Duration.ofSeconds(2), Duration.ofMillis(500));
 	}
 
 	/**
@@ -59,7 +61,7 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 */
 	public LoopSettings withName(String name) {
 		return new LoopSettings(name, this.transport, this.maxConcurrentTasks, this.startupTimeout, this.drainTimeout,
-				this.closeTimeout);
+				this.closeTimeout, this.watchdogThreshold);
 	}
 
 	/**
@@ -69,7 +71,7 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 */
 	public LoopSettings withTransport(Transport transport) {
 		return new LoopSettings(this.name, transport, this.maxConcurrentTasks, this.startupTimeout, this.drainTimeout,
-				this.closeTimeout);
+				this.closeTimeout, this.watchdogThreshold);
 	}
 
 	/**
@@ -79,7 +81,7 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 */
 	public LoopSettings withMaxConcurrentTasks(int maxConcurrentTasks) {
 		return new LoopSettings(this.name, this.transport, maxConcurrentTasks, this.startupTimeout, this.drainTimeout,
-				this.closeTimeout);
+				this.closeTimeout, this.watchdogThreshold);
 	}
 
 	/**
@@ -89,7 +91,7 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 */
 	public LoopSettings withStartupTimeout(Duration startupTimeout) {
 		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, startupTimeout, this.drainTimeout,
-				this.closeTimeout);
+				this.closeTimeout, this.watchdogThreshold);
 	}
 
 	/**
@@ -99,7 +101,7 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 */
 	public LoopSettings withDrainTimeout(Duration drainTimeout) {
 		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, this.startupTimeout, drainTimeout,
-				this.closeTimeout);
+				this.closeTimeout, this.watchdogThreshold);
 	}
 
 	/**
@@ -109,11 +111,27 @@ public record LoopSettings(String name, Transport transport, int maxConcurrentTa
 	 */
 	public LoopSettings withCloseTimeout(Duration closeTimeout) {
 		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, this.startupTimeout,
-				this.drainTimeout, closeTimeout);
+				this.drainTimeout, closeTimeout, this.watchdogThreshold);
+	}
+
+	/**
+	 * Return settings that differ in the watchdog's threshold.
+	 * @param watchdogThreshold time after which a loop that does not answer is reported;
+	 * zero for never
+	 * @return new settings
+	 */
+	public LoopSettings withWatchdogThreshold(Duration watchdogThreshold) {
+		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, this.startupTimeout,
+				this.drainTimeout, this.closeTimeout, watchdogThreshold);
 	}
 
 	static boolean isValidName(String name) {
 		return name != null && !name.isBlank() && name.chars().noneMatch(Character::isISOControl);
+	}
+
+	private static void assertNotNegative(String name, Duration value) {
+		Assert.notNull(value, () -> "'%s' must not be null".formatted(name));
+		Assert.isTrue(!value.isNegative(), () -> "'%s' must not be negative, but is %s".formatted(name, value));
 	}
 
 	private static void assertPositive(String name, Duration value) {

@@ -26,9 +26,10 @@ class LoopSettingsTests {
 			.withMaxConcurrentTasks(1)
 			.withStartupTimeout(Duration.ofSeconds(1))
 			.withDrainTimeout(Duration.ofSeconds(2))
-			.withCloseTimeout(Duration.ofSeconds(3));
+			.withCloseTimeout(Duration.ofSeconds(3))
+			.withWatchdogThreshold(Duration.ofSeconds(4));
 		assertThat(settings).isEqualTo(new LoopSettings("shop", Transport.NIO, 1, Duration.ofSeconds(1),
-				Duration.ofSeconds(2), Duration.ofSeconds(3)));
+				Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4)));
 	}
 
 	@ParameterizedTest(name = "{0}")
@@ -52,7 +53,9 @@ class LoopSettingsTests {
 				refused("'drainTimeout' must not be negative, but is PT-1S",
 						(settings) -> settings.withDrainTimeout(Duration.ofSeconds(-1))),
 				refused("'closeTimeout'", (settings) -> settings.withCloseTimeout(null)),
-				refused("'closeTimeout'", (settings) -> settings.withCloseTimeout(Duration.ofSeconds(-1))));
+				refused("'closeTimeout'", (settings) -> settings.withCloseTimeout(Duration.ofSeconds(-1))),
+				refused("'watchdogThreshold' must not be negative, but is PT-1S",
+						(settings) -> settings.withWatchdogThreshold(Duration.ofSeconds(-1))));
 	}
 
 	private static Arguments refused(String expectedMessage, UnaryOperator<LoopSettings> change) {

@@ -20,13 +20,14 @@ import io.github.loopthread.Transport;
  * refused
  * @param startupTimeout maximum time each resource gets to open
  * @param shutdown what happens when the loop stops
+ * @param watchdog what happens when the loop is blocked
  * @since 1.0.0
  */
 @ConfigurationProperties("loop")
 public record LoopProperties(@DefaultValue("true") boolean enabled, @DefaultValue("loop") String name,
 		@DefaultValue("auto") Transport transport, @DefaultValue("30s") Duration timeout,
 		@DefaultValue("1000") int maxConcurrentTasks, @DefaultValue("10s") Duration startupTimeout,
-		@DefaultValue Shutdown shutdown) {
+		@DefaultValue Shutdown shutdown, @DefaultValue Watchdog watchdog) {
 
 	/**
 	 * Properties for stopping the loop.
@@ -36,6 +37,16 @@ public record LoopProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * @param closeTimeout maximum time each resource gets to close
 	 */
 	public record Shutdown(@DefaultValue("20s") Duration drainTimeout, @DefaultValue("2s") Duration closeTimeout) {
+
+	}
+
+	/**
+	 * Properties for noticing that the loop is blocked.
+	 *
+	 * @param threshold time after which a loop that does not answer is reported, with its
+	 * stack and the task that it runs; zero for never
+	 */
+	public record Watchdog(@DefaultValue("500ms") Duration threshold) {
 
 	}
 
@@ -52,6 +63,8 @@ public record LoopProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		PropertyRules.check("loop.shutdown.drain-timeout", this.shutdown.drainTimeout,
 				!this.shutdown.drainTimeout.isNegative(), "It must be zero, for not waiting at all, or more.");
 		PropertyRules.positive("loop.shutdown.close-timeout", this.shutdown.closeTimeout);
+		PropertyRules.check("loop.watchdog.threshold", this.watchdog.threshold, !this.watchdog.threshold.isNegative(),
+				"It must be zero, for no reports, or more.");
 		try {
 			this.transport.assertAvailable();
 		}
@@ -59,7 +72,7 @@ public record LoopProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			throw new InvalidConfigurationPropertyValueException("loop.transport", this.transport, ex.getMessage());
 		}
 		return new LoopSettings(this.name, this.transport, this.maxConcurrentTasks, this.startupTimeout,
-				this.shutdown.drainTimeout, this.shutdown.closeTimeout);
+				this.shutdown.drainTimeout, this.shutdown.closeTimeout, this.watchdog.threshold);
 	}
 
 	/**

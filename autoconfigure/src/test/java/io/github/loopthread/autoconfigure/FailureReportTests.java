@@ -44,6 +44,7 @@ class FailureReportTests {
 			loop.startup-timeout                       | 0s       | It must be more than zero
 			loop.shutdown.drain-timeout                | -1s      | It must be zero
 			loop.shutdown.close-timeout                | 0s       | It must be more than zero
+			loop.watchdog.threshold                    | -1ms     | It must be zero
 			loop.web-client.base-url                   | ::bad    | It must be a URL with scheme and host
 			loop.web-client.base-url                   | /path    | It must be a URL with scheme and host
 			loop.web-client.max-connections            | 0        | It must be at least 1

@@ -58,7 +58,8 @@ class LoopAutoConfigurationTests {
 			assertThat(properties.toSettings()).isEqualTo(LoopSettings.defaults());
 			assertThat(properties).isEqualTo(new LoopProperties(true, "loop", Transport.AUTO, Duration.ofSeconds(30),
 					1000, Duration.ofSeconds(10),
-					new LoopProperties.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(2))));
+					new LoopProperties.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(2)),
+					new LoopProperties.Watchdog(Duration.ofMillis(500))));
 		});
 	}
 
@@ -67,10 +68,11 @@ class LoopAutoConfigurationTests {
 		this.contextRunner
 			.withPropertyValues("loop.name=shop", "loop.transport=nio", "loop.timeout=50ms",
 					"loop.max-concurrent-tasks=1", "loop.startup-timeout=3s", "loop.shutdown.drain-timeout=0s",
-					"loop.shutdown.close-timeout=1s")
+					"loop.shutdown.close-timeout=1s", "loop.watchdog.threshold=2s")
 			.run((context) -> {
-				assertThat(context.getBean(LoopProperties.class).toSettings()).isEqualTo(new LoopSettings("shop",
-						Transport.NIO, 1, Duration.ofSeconds(3), Duration.ZERO, Duration.ofSeconds(1)));
+				assertThat(context.getBean(LoopProperties.class).toSettings())
+					.isEqualTo(new LoopSettings("shop", Transport.NIO, 1, Duration.ofSeconds(3), Duration.ZERO,
+							Duration.ofSeconds(1), Duration.ofSeconds(2)));
 				assertThat(LoopThreads.alive("shop")).contains("shop-1");
 				assertThatExceptionOfType(LoopTimeoutException.class)
 					.isThrownBy(() -> context.getBean(LoopTemplate.class).execute(Mono.never()))
