@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -56,12 +57,21 @@ final class AcceptedWork {
 
 	/**
 	 * Wait for as long as the settings allow until everything has ended by itself.
+	 * @return which tasks have ended and which have not, for the log
 	 */
-	void drain() throws InterruptedException, ExecutionException {
+	String drain() throws InterruptedException, ExecutionException {
+		Set<LoopTask<?>> drained = this.tasks.all();
 		long timeout = TimeUnit.NANOSECONDS.convert(this.settings.drainTimeout());
-		if (timeout == 0) {
-			return;
+		if (timeout > 0) {
+			awaitEnd(timeout);
 		}
+		Set<LoopTask<?>> cancelled = this.tasks.all();
+		drained.removeAll(cancelled);
+		return (drained.isEmpty() ? "" : ", drained " + TaskNames.of(drained))
+				+ (cancelled.isEmpty() ? "" : ", cancelled " + TaskNames.of(cancelled));
+	}
+
+	private void awaitEnd(long timeout) throws InterruptedException, ExecutionException {
 		long start = System.nanoTime();
 		try {
 			this.tasks.drained().get(timeout, TimeUnit.NANOSECONDS);
@@ -69,9 +79,9 @@ final class AcceptedWork {
 		}
 		catch (TimeoutException ex) {
 			logger.warn(("Loop '%s' cancels %d tasks, takes back %d leases and leaves %d scopes that did not end "
-					+ "within %s ('loop.shutdown.drain-timeout')")
+					+ "within %s ('loop.shutdown.drain-timeout'): %s")
 				.formatted(this.name, this.tasks.size(), this.leases.size(), this.tasks.openScopes(),
-						LoopTimeoutException.millis(this.settings.drainTimeout())));
+						LoopTimeoutException.millis(this.settings.drainTimeout()), TaskNames.of(this.tasks.all())));
 		}
 	}
 

@@ -96,7 +96,6 @@ final class CallerWait {
 	 * Wait until the task has an outcome. An interrupt or the deadline give it one.
 	 */
 	static void awaitOutcome(LoopTask<?> task) {
-		task.setAwaited();
 		while (!task.isDone()) {
 			try {
 				task.await(Math.min(task.remainingNanos(), LOOK_AGAIN_NANOS));
@@ -107,6 +106,7 @@ final class CallerWait {
 				task.abandon(LoopInterruptedException.whileWaiting(task.name()));
 			}
 		}
+		task.tellOutcome();
 	}
 
 	private static RuntimeException asUnchecked(Throwable failure) {

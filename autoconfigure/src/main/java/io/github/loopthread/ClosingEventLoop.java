@@ -35,6 +35,21 @@ final class ClosingEventLoop extends SingleThreadIoEventLoop {
 		}
 	}
 
+	/**
+	 * Return for how long the loop has worked since this was last asked, without what it
+	 * is doing now.
+	 */
+	long takeActiveNanos() {
+		return getAndResetAccumulatedActiveTimeNanos();
+	}
+
+	@Override
+	protected boolean isSuspensionSupported() {
+		// Netty measures the time of I/O only for loops that it may suspend. Whether this
+		// one may be is nothing that this method decides
+		return true;
+	}
+
 	@Override
 	protected boolean confirmShutdown() {
 		boolean confirmed = super.confirmShutdown();

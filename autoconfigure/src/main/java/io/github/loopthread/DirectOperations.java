@@ -80,7 +80,7 @@ final class DirectOperations implements LoopOperations, ForkHost {
 	public <T> Stream<T> stream(Flux<T> source, int prefetch) {
 		CallerWait.assertNotInterrupted(this.options);
 		return LoopStream.open(source, prefetch, this.options,
-				(task, options) -> start(task, options.name(), options.withoutTimeout().deadline(), null));
+				(task, options, place) -> start(task, options.name(), options.withoutTimeout().deadline(), null));
 	}
 
 	@Override
@@ -105,7 +105,8 @@ final class DirectOperations implements LoopOperations, ForkHost {
 	private static <T> LoopTask<T> start(Mono<T> task, String name, Deadline deadline,
 			@Nullable Consumer<? super T> onLate) {
 		Assert.notNull(task, "'task' must not be null");
-		LoopTask<T> started = new LoopTask<>(task, name, deadline, Runnable::run, null, new DroppedResults(), onLate);
+		LoopTask<T> started = new LoopTask<>(task, TaskOrigin.internal(name, deadline), Runnable::run, null,
+				new DroppedResults(), onLate);
 		started.start();
 		return started;
 	}

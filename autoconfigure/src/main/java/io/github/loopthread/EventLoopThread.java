@@ -1,5 +1,7 @@
 package io.github.loopthread;
 
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -16,12 +18,15 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	// The key of Micrometer's accessor, which the core does not need otherwise
 	private static final String OBSERVATION = "micrometer.observation";
 
+	private static final AtomicReferenceFieldUpdater<EventLoopThread, @Nullable TaskContext> TASK_CONTEXT = AtomicReferenceFieldUpdater
+		.newUpdater(EventLoopThread.class, TaskContext.class, "taskContext");
+
 	private final Runnable onExit;
 
-	// These two are written and read by this thread only
+	// Written by this thread, read by it and the watchdog
+	private volatile @Nullable TaskContext taskContext;
 
-	private @Nullable TaskContext taskContext;
-
+	// Written and read by this thread
 	private @Nullable ContextSnapshot none;
 
 	EventLoopThread(Runnable loop, String name, Runnable onExit) {
@@ -49,7 +54,8 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	}
 
 	void taskContext(@Nullable TaskContext taskContext) {
-		this.taskContext = taskContext;
+		// Who else reads it does so rarely and can be late: no need for a fence each time
+		TASK_CONTEXT.lazySet(this, taskContext);
 	}
 
 	/**

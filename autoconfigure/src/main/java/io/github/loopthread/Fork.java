@@ -123,7 +123,6 @@ public final class Fork<T> {
 	 * Call something when the fork has ended, on the thread that ends it.
 	 */
 	void whenEnded(Runnable action) {
-		this.task.setInternal();
 		// Not whenComplete, which makes an exception for nobody when the task has failed
 		this.task.handle((value, ex) -> {
 			this.took = elapsed();

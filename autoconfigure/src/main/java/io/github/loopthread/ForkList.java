@@ -32,6 +32,9 @@ final class ForkList {
 	// Written by whoever ends a fork, read by the owner
 	private final BlockingQueue<Fork<?>> ended = new LinkedBlockingQueue<>();
 
+	// Written by the owner, read by whoever looks
+	private volatile boolean waitedFor;
+
 	// These two are the owner's: those that it has taken out of the queue, and how many
 	// there are to come
 
@@ -60,6 +63,10 @@ final class ForkList {
 
 	boolean areRunning() {
 		return !this.forks.stream().allMatch(Fork::isDone);
+	}
+
+	boolean areWaitedFor() {
+		return this.waitedFor;
 	}
 
 	List<Fork<?>> inOrderOfBegin() {
@@ -135,12 +142,16 @@ final class ForkList {
 				expireIfDue();
 				remaining = CallerWait.LOOK_AGAIN_NANOS;
 			}
+			this.waitedFor = true;
 			try {
 				fork = this.ended.poll(Math.min(remaining, CallerWait.LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
 				throw LoopInterruptedException.whileJoining(this.owner);
+			}
+			finally {
+				this.waitedFor = false;
 			}
 			if (fork == null) {
 				fork = unannounced();

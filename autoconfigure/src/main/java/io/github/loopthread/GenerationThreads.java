@@ -46,6 +46,28 @@ final class GenerationThreads {
 		return thread;
 	}
 
+	String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return the task for which the loop's thread works, {@code null} if it is none.
+	 */
+	@Nullable LoopTask<?> currentTask() {
+		TaskContext context = (this.loopThread instanceof EventLoopThread thread) ? thread.taskContext() : null;
+		return (context != null && context.boundary() instanceof LoopTask<?> task) ? task : null;
+	}
+
+	/**
+	 * Return the stack of the loop's thread, to be logged.
+	 */
+	Throwable stack() {
+		Thread thread = this.loopThread;
+		IllegalStateException stack = new IllegalStateException("Stack of '%s'".formatted(this.name));
+		stack.setStackTrace((thread != null) ? thread.getStackTrace() : new StackTraceElement[0]);
+		return stack;
+	}
+
 	/**
 	 * Return what the loop's thread is doing: its topmost frame that is neither the JDK's
 	 * nor a library's of ours.
@@ -75,10 +97,8 @@ final class GenerationThreads {
 		}
 		thread.join(timeoutMillis);
 		if (thread.isAlive()) {
-			IllegalStateException stuck = new IllegalStateException("Stack of '%s'".formatted(thread.getName()));
-			stuck.setStackTrace(thread.getStackTrace());
 			logger.error("Loop '%s' is stuck in a task and is left behind: it did not end within %dms"
-				.formatted(this.name, timeoutMillis), stuck);
+				.formatted(this.name, timeoutMillis), stack());
 		}
 	}
 

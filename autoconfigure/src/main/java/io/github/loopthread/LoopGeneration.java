@@ -9,7 +9,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.micrometer.context.ContextSnapshotFactory;
-import io.netty.channel.IoEventLoop;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -36,15 +35,21 @@ final class LoopGeneration {
 
 	private final ContextSnapshotFactory snapshots;
 
+	private final LoopEvents events;
+
 	private final String name;
 
 	private final GenerationThreads threads;
 
-	private final IoEventLoop eventLoop;
+	private final ClosingEventLoop eventLoop;
 
 	private final Scheduler scheduler;
 
 	private final AcceptedWork work;
+
+	private final LoopHeartbeat heartbeat;
+
+	private final LoopLoad load;
 
 	private final LoopWatchdog watchdog;
 
@@ -65,19 +70,23 @@ final class LoopGeneration {
 	private volatile boolean endExpected;
 
 	LoopGeneration(LoopThread owner, LoopSettings settings, List<LoopResource<?>> resources,
-			ContextSnapshotFactory snapshots, int number, @Nullable ClassLoader classLoader) {
+			ContextSnapshotFactory snapshots, LoopEvents events, int number, @Nullable ClassLoader classLoader) {
 		this.settings = settings;
 		this.resources = resources;
 		this.snapshots = snapshots;
+		this.events = events;
 		this.name = "%s-%d".formatted(settings.name(), number);
 		this.threads = new GenerationThreads(this.name, classLoader, this::onThreadExit);
 		TaskRegistry tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
 		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
+		this.heartbeat = new LoopHeartbeat(this.eventLoop, LoopWatchdog.INTERVAL_NANOS, System::nanoTime);
+		this.load = new LoopLoad(this.eventLoop::takeActiveNanos, System::nanoTime);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
 		FutureCompletions completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
-		this.watchdog = new LoopWatchdog(tasks, this.eventLoop, (task) -> this.threads.newCaretaker("watchdog", task),
-				completions);
+		this.watchdog = new LoopWatchdog(tasks, this.heartbeat, this.load,
+				new StallReporter(this.threads, settings.watchdogThreshold(), events), events,
+				(task) -> this.threads.newCaretaker("watchdog", task), completions);
 		this.work = new AcceptedWork(this.name, settings, this.eventLoop, tasks, completions);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
 	}
@@ -135,7 +144,7 @@ final class LoopGeneration {
 		return this.stopping.get() && !this.closed.isDone();
 	}
 
-	IoEventLoop eventLoop() {
+	ClosingEventLoop eventLoop() {
 		return this.eventLoop;
 	}
 
@@ -145,6 +154,17 @@ final class LoopGeneration {
 
 	ContextSnapshotFactory snapshots() {
 		return this.snapshots;
+	}
+
+	LoopHeartbeat heartbeat() {
+		return this.heartbeat;
+	}
+
+	/**
+	 * Return the share of its time for which the loop has been at work, from 0 to 1.
+	 */
+	double busy() {
+		return this.heartbeat.isLoopBlocked() ? 1 : this.load.share();
 	}
 
 	TaskRegistry tasks() {
@@ -166,6 +186,7 @@ final class LoopGeneration {
 			if (this.dead) {
 				throw new IllegalStateException("its thread has ended");
 			}
+			this.events.started();
 			this.opened.complete(null);
 		}
 		catch (Throwable ex) {
@@ -198,12 +219,14 @@ final class LoopGeneration {
 	}
 
 	private void close() {
+		long start = System.nanoTime();
+		String drained = "";
 		try {
 			// A start that is under way ends first, as it does at once
 			this.opened.handle((result, ex) -> null).join();
 			this.state.compareAndSet(State.RUNNING, State.DRAINING);
 			this.work.close();
-			this.work.drain();
+			drained = this.work.drain();
 			this.work.stopTasks();
 		}
 		catch (Throwable ex) {
@@ -214,6 +237,8 @@ final class LoopGeneration {
 		}
 		finally {
 			this.state.set(State.STOPPED);
+			logger.info("Loop '%s' has stopped in %dms%s".formatted(this.name,
+					TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained));
 			this.closed.complete(null);
 		}
 	}
@@ -281,7 +306,7 @@ final class LoopGeneration {
 	}
 
 	private @Nullable String blockage() {
-		return this.watchdog.isLoopBlocked() ? this.threads.currentFrame() : null;
+		return this.heartbeat.isLoopBlocked() ? this.threads.currentFrame() : null;
 	}
 
 	static long millis(Duration duration) {

@@ -32,6 +32,8 @@ final class LoopLifecycle {
 
 	private final Supplier<? extends ContextSnapshotFactory> snapshots;
 
+	private final LoopEvents events;
+
 	// The application's, not that of whichever thread happens to start the loop
 	private final @Nullable ClassLoader classLoader = ClassUtils.getDefaultClassLoader();
 
@@ -46,11 +48,12 @@ final class LoopLifecycle {
 	private volatile int generations;
 
 	LoopLifecycle(LoopThread owner, LoopSettings settings, List<LoopResource<?>> resources,
-			Supplier<? extends ContextSnapshotFactory> snapshots) {
+			Supplier<? extends ContextSnapshotFactory> snapshots, LoopEvents events) {
 		this.owner = owner;
 		this.settings = settings;
 		this.resources = resources;
 		this.snapshots = snapshots;
+		this.events = events;
 	}
 
 	void start() {
@@ -176,7 +179,7 @@ final class LoopLifecycle {
 		int number = this.generations + 1;
 		try {
 			LoopGeneration next = new LoopGeneration(this.owner, this.settings, this.resources, this.snapshots.get(),
-					number, this.classLoader);
+					this.events, number, this.classLoader);
 			this.generations = number;
 			this.current = next;
 			next.start();

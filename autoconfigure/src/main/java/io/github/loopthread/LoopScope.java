@@ -269,6 +269,20 @@ public final class LoopScope implements AutoCloseable {
 	}
 
 	/**
+	 * Return where the scope was opened.
+	 */
+	OpeningPlace place() {
+		return this.place;
+	}
+
+	/**
+	 * Return whether the owner waits for the forks at this moment.
+	 */
+	boolean isWaitedFor() {
+		return this.forks.areWaitedFor();
+	}
+
+	/**
 	 * Return the scope that bounds this one.
 	 */
 	@Nullable LoopScope outer() {

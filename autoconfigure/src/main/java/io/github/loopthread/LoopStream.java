@@ -2,7 +2,6 @@ package io.github.loopthread;
 
 import java.lang.ref.Reference;
 import java.util.Spliterator;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -46,12 +45,10 @@ final class LoopStream<T> implements Spliterator<T> {
 	 * Open a stream.
 	 * @param door starts its task, or throws the reason why not
 	 */
-	static <T> Stream<T> open(Flux<T> elements, int prefetch, TaskOptions options,
-			BiFunction<Mono<Void>, TaskOptions, LoopTask<Void>> door) {
+	static <T> Stream<T> open(Flux<T> elements, int prefetch, TaskOptions options, Door door) {
 		StreamSource<T> source = new StreamSource<>(elements, prefetch, options.name());
 		OpeningPlace place = OpeningPlace.here();
-		LoopTask<Void> task = door.apply(source, options);
-		task.setInternal();
+		LoopTask<Void> task = door.accept(source, options, place);
 		task.whenComplete((nothing, ex) -> source.queue().close());
 		LoopStream<T> reader = new LoopStream<>(source, task, options);
 		source.opened(reader, place);
@@ -137,6 +134,16 @@ final class LoopStream<T> implements Spliterator<T> {
 			return;
 		}
 		this.queue.await(Math.min(deadline.remainingNanos(), CallerWait.LOOK_AGAIN_NANOS));
+	}
+
+	/**
+	 * Starts the task of a stream, or throws the reason why not.
+	 */
+	@FunctionalInterface
+	interface Door {
+
+		LoopTask<Void> accept(Mono<Void> stream, TaskOptions options, OpeningPlace place);
+
 	}
 
 }

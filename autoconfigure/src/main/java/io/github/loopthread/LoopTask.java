@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
@@ -20,6 +21,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 import org.springframework.core.NestedRuntimeException;
+
+import io.github.loopthread.LoopTaskInfo.State;
 
 /**
  * One task on its way from a caller to the loop and back: what the caller waits for, what
@@ -77,9 +80,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	// Set by the loop, read by the thread that closes resources
 	private volatile boolean started;
 
-	LoopTask(Mono<T> source, String name, Deadline deadline, Executor loop, @Nullable TaskRegistry registry,
-			DroppedResults dropped, @Nullable Consumer<? super T> onLate) {
-		super(name, deadline);
+	LoopTask(Mono<T> source, TaskOrigin origin, Executor loop, @Nullable TaskRegistry registry, DroppedResults dropped,
+			@Nullable Consumer<? super T> onLate) {
+		super(origin);
 		this.source = source;
 		this.loop = loop;
 		this.registry = registry;
@@ -93,8 +96,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Return a task that has failed before it could start.
 	 */
 	static <T> LoopTask<T> notStarted(String name, Deadline deadline, Throwable reason) {
-		LoopTask<T> task = new LoopTask<>(Mono.empty(), name, deadline, Runnable::run, null, new DroppedResults(),
-				null);
+		LoopTask<T> task = new LoopTask<>(Mono.empty(), TaskOrigin.internal(name, deadline), Runnable::run, null,
+				new DroppedResults(), null);
 		task.failed(reason);
 		return task;
 	}
@@ -154,6 +157,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			return;
 		}
 		this.started = true;
+		origin().started();
 		try (Scope scope = open()) {
 			this.source.subscribe(this.subscriber);
 		}
@@ -270,6 +274,25 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		return this.started;
 	}
 
+	/**
+	 * Say who has brought the task, and where.
+	 */
+	String describeCaller() {
+		Caller caller = origin().caller();
+		return "%s here:%s".formatted(caller, caller.place());
+	}
+
+	/**
+	 * Return what the task is doing at the moment.
+	 */
+	LoopTaskInfo info() {
+		boolean cancelling = isDone() || isCancelRequested();
+		Duration left = (deadline().timeout() != null) ? Duration.ofNanos(Math.max(0, remainingNanos())) : null;
+		Caller caller = origin().caller();
+		return new LoopTaskInfo(name(), cancelling ? State.CANCELLING : this.started ? State.RUNNING : State.QUEUED,
+				deadline().elapsed(), left, caller.threadName(), isWaitedFor(), caller.work(), this.operations.list());
+	}
+
 	@Override
 	String whatItWaitsFor() {
 		String blockage = (this.registry != null) ? this.registry.blockage() : null;
@@ -300,6 +323,11 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		catch (RejectedExecutionException ex) {
 			endWithLoop(null);
 		}
+	}
+
+	@Override
+	boolean isWaitedFor() {
+		return super.isWaitedFor() || (this.source instanceof StreamSource<?> stream && stream.queue().isWaitedFor());
 	}
 
 	@Override

@@ -48,7 +48,7 @@ public final class LoopTemplate implements LoopOperations {
 	public <T> @Nullable T execute(Mono<T> task) {
 		CallerWait.assertAllowed("LoopTemplate.execute", "Return the Mono instead, or use submit");
 		CallerWait.assertNotInterrupted(this.options);
-		return CallerWait.await(this.loopThread.door().accept(task, this.options));
+		return CallerWait.await(this.loopThread.door().acceptAwaited(task, this.options));
 	}
 
 	@Override

@@ -1,7 +1,9 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 import io.netty.channel.EventLoopGroup;
 import org.apache.commons.logging.Log;
@@ -52,6 +54,8 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final DroppedResults dropped = new DroppedResults();
 
+	private final LoopEvents events = new LoopEvents();
+
 	private final TaskDoor door;
 
 	/**
@@ -80,8 +84,9 @@ public final class LoopThread implements SmartLifecycle {
 		Assert.noNullElements(resources, "'resources' must not contain null");
 		Assert.notNull(context, "'context' must not be null");
 		this.settings = settings;
-		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources), context.snapshots());
-		this.door = new TaskDoor(this.lifecycle, settings.maxConcurrentTasks(), context.listeners(), this.dropped);
+		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources), context.snapshots(), this.events);
+		this.door = new TaskDoor(this.lifecycle, settings.maxConcurrentTasks(), context.listeners(), this.events,
+				this.dropped);
 		this.scheduler = new LoopScheduler(() -> this.lifecycle.usable().scheduler());
 		// First all, then each: one that is taken must not spoil the others
 		for (LoopResource<?> resource : resources) {
@@ -147,6 +152,47 @@ public final class LoopThread implements SmartLifecycle {
 	public boolean isPauseable() {
 		// A paused application still serves requests, and they need the loop
 		return false;
+	}
+
+	/**
+	 * Tell listeners of each task that a caller brings from now on.
+	 * @param listeners makes a listener for each task
+	 * @throws IllegalArgumentException when the argument is {@code null}
+	 */
+	public void addListener(LoopTaskListener.Factory listeners) {
+		Assert.notNull(listeners, "'listeners' must not be null");
+		this.events.add(listeners);
+	}
+
+	/**
+	 * Tell a listener what becomes of the loop from now on, through all its lives.
+	 * @param listener the listener
+	 * @throws IllegalArgumentException when the listener is {@code null}
+	 */
+	public void addListener(LoopListener listener) {
+		Assert.notNull(listener, "'listener' must not be null");
+		this.events.add(listener);
+	}
+
+	/**
+	 * Have each task remember what its caller was doing, such as the HTTP request that it
+	 * served, for {@link #tasks()} and the watchdog's reports.
+	 * @param work called on the caller's thread for each task, so that it must be quick;
+	 * gives an object whose {@code toString} says what that thread does, without secrets,
+	 * on any thread and at any time; or {@code null} if it does nothing in particular
+	 * @throws IllegalArgumentException when the argument is {@code null}
+	 */
+	public void describeCallersWith(Supplier<? extends @Nullable Object> work) {
+		Assert.notNull(work, "'work' must not be null");
+		this.events.describeCallersWith(work);
+	}
+
+	/**
+	 * Return the settings of the loop.
+	 * @return the settings
+	 */
+	public LoopSettings getSettings() {
+		return this.settings;
 	}
 
 	/**
@@ -220,6 +266,75 @@ public final class LoopThread implements SmartLifecycle {
 	public int activeTasks() {
 		LoopGeneration current = this.lifecycle.current();
 		return (current != null) ? current.tasks().size() : 0;
+	}
+
+	/**
+	 * Return what the tasks are doing that have been accepted and have not ended. This
+	 * asks nothing of the loop, so that it answers also when that is blocked.
+	 * @return the tasks, those that came first before the others
+	 */
+	public List<LoopTaskInfo> tasks() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null) ? current.tasks().describe() : List.of();
+	}
+
+	/**
+	 * Return how many threads wait for a task, for the forks of a scope, or for an
+	 * element of a stream.
+	 * @return the number of threads
+	 */
+	public int waitingCallers() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null) ? current.tasks().waitingCallers() : 0;
+	}
+
+	/**
+	 * Return how many things wait for the loop to come to them: tasks that have not
+	 * started, and further steps of those that have.
+	 * @return the length of the loop's queue
+	 */
+	public int pendingTasks() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null) ? current.eventLoop().pendingTasks() : 0;
+	}
+
+	/**
+	 * Return how long the loop took to answer the watchdog, which asks some ten times a
+	 * second.
+	 * @return the latest answer's time, or for how long the loop has owed the next one if
+	 * that is longer
+	 */
+	public Duration lag() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null && current.isAlive()) ? current.heartbeat().lag() : Duration.ZERO;
+	}
+
+	/**
+	 * Return the share of its time for which the loop has been at work, rather than
+	 * waiting for something to do, over the latest second.
+	 * @return from 0 to 1
+	 */
+	public double busy() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null && current.isAlive()) ? current.busy() : 0;
+	}
+
+	/**
+	 * Return in which frame the loop is, if it has not answered for a tenth of a second.
+	 * @return the frame, {@code null} if the loop answers
+	 */
+	public @Nullable String blockedIn() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null && current.isAlive()) ? current.tasks().blockage() : null;
+	}
+
+	/**
+	 * Return how often the loop has not answered for as long as the watchdog's threshold,
+	 * since it was created.
+	 * @return the number of stalls
+	 */
+	public long stalls() {
+		return this.events.stalls();
 	}
 
 	/**

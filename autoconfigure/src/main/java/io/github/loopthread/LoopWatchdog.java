@@ -2,15 +2,15 @@ package io.github.loopthread;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+
+import io.github.loopthread.LoopHeartbeat.Answer;
 
 /**
  * Looks at a loop and its tasks from a thread of its own: whether the loop answers,
@@ -21,41 +21,43 @@ final class LoopWatchdog {
 
 	private static final Log logger = LogFactory.getLog(LoopWatchdog.class);
 
-	private static final long INTERVAL_MILLIS = 100;
+	static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private final TaskRegistry tasks;
 
-	private final Executor loop;
+	private final LoopHeartbeat heartbeat;
+
+	private final LoopLoad load;
+
+	private final StallReporter stalls;
+
+	private final LoopEvents events;
 
 	private final FutureCompletions completions;
 
 	private final ScheduledExecutorService timer;
 
-	// When the loop was asked for an answer that it still owes, zero when it owes none;
-	// written by the watchdog and by the loop, read by those who give up waiting
-	private volatile long askedNanos;
-
 	/**
 	 * Create a watchdog.
+	 * @param heartbeat asks the loop
+	 * @param load measures how busy it is
+	 * @param stalls where a loop that does not answer is reported
+	 * @param events who is told of each answer
 	 * @param completions where futures are completed
 	 */
-	LoopWatchdog(TaskRegistry tasks, Executor loop, ThreadFactory threadFactory, FutureCompletions completions) {
+	LoopWatchdog(TaskRegistry tasks, LoopHeartbeat heartbeat, LoopLoad load, StallReporter stalls, LoopEvents events,
+			ThreadFactory threadFactory, FutureCompletions completions) {
 		this.tasks = tasks;
-		this.loop = loop;
+		this.heartbeat = heartbeat;
+		this.load = load;
+		this.stalls = stalls;
+		this.events = events;
 		this.completions = completions;
 		this.timer = Executors.newSingleThreadScheduledExecutor(threadFactory);
 	}
 
-	/**
-	 * Return whether the loop has owed an answer for longer than an interval.
-	 */
-	boolean isLoopBlocked() {
-		long asked = this.askedNanos;
-		return asked != 0 && System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
-	}
-
 	void start() {
-		this.timer.scheduleWithFixedDelay(this::look, INTERVAL_MILLIS, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+		this.timer.scheduleWithFixedDelay(this::look, INTERVAL_NANOS, INTERVAL_NANOS, TimeUnit.NANOSECONDS);
 	}
 
 	void close() {
@@ -68,7 +70,7 @@ final class LoopWatchdog {
 
 	private void look() {
 		try {
-			ask();
+			lookAtLoop();
 			List<Runnable> due = new ArrayList<>();
 			this.tasks.forEach((task) -> {
 				if (task.needsLookingAfter()) {
@@ -89,17 +91,14 @@ final class LoopWatchdog {
 		}
 	}
 
-	private void ask() {
-		if (this.askedNanos == 0) {
-			this.askedNanos = System.nanoTime();
-			try {
-				this.loop.execute(() -> this.askedNanos = 0);
-			}
-			catch (RejectedExecutionException ex) {
-				// It has just ended, and is not blocked
-				this.askedNanos = 0;
-			}
+	private void lookAtLoop() {
+		Answer answer = this.heartbeat.takeAnswer();
+		if (answer != null) {
+			this.stalls.answered(answer.owed());
+			this.events.answered(answer.lag());
 		}
+		this.stalls.owed(this.heartbeat.beat());
+		this.load.sample();
 	}
 
 }

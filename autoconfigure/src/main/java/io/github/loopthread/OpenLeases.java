@@ -60,8 +60,8 @@ final class OpenLeases {
 	}
 
 	LoopTask<Void> releaseTask(Mono<Void> release, TaskOptions options) {
-		return new LoopTask<>(release, options.name(), options.deadline(), this.releases, this.tasks,
-				new DroppedResults(), null);
+		return new LoopTask<>(release, TaskOrigin.internal(options.name(), options.deadline()), this.releases,
+				this.tasks, new DroppedResults(), null);
 	}
 
 	/**

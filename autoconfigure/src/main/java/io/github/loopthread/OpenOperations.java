@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -36,6 +37,14 @@ final class OpenOperations {
 		if (open != null) {
 			open.remove(operation);
 		}
+	}
+
+	/**
+	 * Return what there is to say of each of the operations.
+	 */
+	List<String> list() {
+		Set<Object> open = this.open;
+		return (open != null) ? open.stream().map(Object::toString).toList() : List.of();
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.github.loopthread;
 import java.lang.StackWalker.Option;
 import java.lang.StackWalker.StackFrame;
 import java.security.ProtectionDomain;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -22,9 +23,9 @@ final class OpeningPlace {
 
 	private static final ProtectionDomain ORIGIN = OpeningPlace.class.getProtectionDomain();
 
-	private final List<StackFrame> frames;
+	private final List<?> frames;
 
-	private OpeningPlace(List<StackFrame> frames) {
+	private OpeningPlace(List<?> frames) {
 		this.frames = frames;
 	}
 
@@ -35,11 +36,38 @@ final class OpeningPlace {
 		return new OpeningPlace(WALKER.walk((frames) -> frames.dropWhile(OpeningPlace::isOurs).limit(FRAMES).toList()));
 	}
 
+	/**
+	 * Return where a thread is that waits in a method of ours.
+	 */
+	static OpeningPlace of(Thread thread) {
+		return new OpeningPlace(Arrays.stream(thread.getStackTrace())
+			.dropWhile((frame) -> isJdks(frame) || isOurs(frame))
+			.limit(FRAMES)
+			.toList());
+	}
+
 	private static boolean isOurs(StackFrame frame) {
-		Class<?> type = frame.getDeclaringClass();
+		return isOurs(frame.getDeclaringClass());
+	}
+
+	private static boolean isOurs(StackTraceElement frame) {
+		try {
+			return frame.getClassName().startsWith(PACKAGE)
+					&& isOurs(Class.forName(frame.getClassName(), false, OpeningPlace.class.getClassLoader()));
+		}
+		catch (ClassNotFoundException ex) {
+			return false;
+		}
+	}
+
+	private static boolean isOurs(Class<?> type) {
 		// Packages alone would hide tests and examples, origins alone what is packed into
 		// one jar with us
 		return type.getPackageName().startsWith(PACKAGE) && ORIGIN.equals(type.getProtectionDomain());
+	}
+
+	private static boolean isJdks(StackTraceElement frame) {
+		return frame.getModuleName() != null && frame.getModuleName().startsWith("java.");
 	}
 
 	/**

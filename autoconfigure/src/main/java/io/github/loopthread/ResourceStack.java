@@ -160,8 +160,8 @@ final class ResourceStack {
 
 	private <T> LoopTask<T> task(LoopResource<?> resource, Mono<T> step, Duration timeout,
 			@Nullable Consumer<T> onLate) {
-		return new LoopTask<>(step, resource.name(), Deadline.after(timeout), this.loop, null, new DroppedResults(),
-				onLate);
+		return new LoopTask<>(step, TaskOrigin.internal(resource.name(), Deadline.after(timeout)), this.loop, null,
+				new DroppedResults(), onLate);
 	}
 
 }

@@ -47,6 +47,13 @@ final class StreamQueue<T> {
 	}
 
 	/**
+	 * Return whether the reader waits at this moment.
+	 */
+	boolean isWaitedFor() {
+		return this.waiting != null;
+	}
+
+	/**
 	 * Release what is in the queue and whatever will be put in, and wake the reader.
 	 */
 	void close() {

@@ -8,6 +8,8 @@ import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.loopthread.TaskOrigin.Holder;
+
 /**
  * The caller's end of a task: the future that a caller waits for or is handed, and its
  * deadline.
@@ -26,22 +28,17 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	private static final String REMEDY = "Compose with thenApply and its kin instead";
 
-	private final String name;
+	private final TaskOrigin origin;
 
-	private final Deadline deadline;
-
-	// Set by the caller, read by the watchdog
-	private volatile boolean awaited;
-
-	// Set by the caller, read by the thread that stops the loop
-	private volatile boolean internal;
+	// Set while a thread waits that did not bring the task for that, read by whoever
+	// looks
+	private volatile boolean waitedFor;
 
 	// Set by whoever cancels, read by the loop and the watchdog
 	private volatile boolean cancelRequested;
 
-	TaskFuture(String name, Deadline deadline) {
-		this.name = name;
-		this.deadline = deadline;
+	TaskFuture(TaskOrigin origin) {
+		this.origin = origin;
 	}
 
 	@Override
@@ -115,20 +112,23 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Succeed with the value of the source, which has ended.
 	 */
 	final boolean succeeded(@Nullable T value) {
-		return super.complete(value);
+		return tellIf(super.complete(value));
 	}
 
 	/**
 	 * Fail with the failure of the source, which has ended.
 	 */
 	final boolean failed(Throwable ex) {
-		return super.completeExceptionally(ex);
+		return tellIf(super.completeExceptionally(ex));
 	}
 
 	/**
 	 * Wait until there is an outcome, but no longer than given.
 	 */
 	final void await(long nanos) throws InterruptedException {
+		if (!isCallerWaiting()) {
+			this.waitedFor = true;
+		}
 		try {
 			super.get(nanos, TimeUnit.NANOSECONDS);
 		}
@@ -137,6 +137,11 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 		}
 		catch (ExecutionException | CancellationException ex) {
 			// The outcome, in the JDK's wrapping: failure gives it without
+		}
+		finally {
+			if (this.waitedFor) {
+				this.waitedFor = false;
+			}
 		}
 	}
 
@@ -156,10 +161,10 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * @param end what becomes of the task
 	 */
 	final @Nullable LoopTimeoutException timeoutIfDue(String end) {
-		if (!this.deadline.hasPassed() || isDone()) {
+		if (!deadline().hasPassed() || isDone()) {
 			return null;
 		}
-		return LoopTimeoutException.ofTask(this.name, this.deadline, whatItWaitsFor(), end);
+		return LoopTimeoutException.ofTask(name(), deadline(), whatItWaitsFor(), end);
 	}
 
 	/**
@@ -168,7 +173,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * otherwise.
 	 */
 	final void lookAfter() {
-		if (!this.awaited) {
+		if (!isCallerWaiting()) {
 			expireIfDue();
 		}
 		if (isForgotten()) {
@@ -184,7 +189,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * does: completing a future may call functions that block.
 	 */
 	final boolean needsLookingAfter() {
-		boolean overdue = !this.awaited && this.deadline.hasPassed();
+		boolean overdue = !isCallerWaiting() && deadline().hasPassed();
 		return overdue || isForgotten() || (isDone() && !this.cancelRequested);
 	}
 
@@ -208,30 +213,40 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * that might block.
 	 */
 	final boolean isInternal() {
-		return this.internal;
+		return this.origin.holder() != Holder.ANYBODY;
 	}
 
 	/**
-	 * Say that nobody outside has the future, or will have it.
+	 * Tell those who listen what the task has ended with. To be called by the caller that
+	 * has waited for it, so that they know when it goes on, and the loop has less to do.
 	 */
-	final void setInternal() {
-		this.internal = true;
-	}
-
-	/**
-	 * Leave the deadline to the caller, whose clock is exact and whose frames say more.
-	 */
-	final void setAwaited() {
-		this.internal = true;
-		this.awaited = true;
+	final void tellOutcome() {
+		if (this.origin.listeners() != null) {
+			this.origin.ended(failure());
+		}
 	}
 
 	final long remainingNanos() {
-		return this.deadline.remainingNanos();
+		return deadline().remainingNanos();
 	}
 
 	final String name() {
-		return this.name;
+		return this.origin.name();
+	}
+
+	final Deadline deadline() {
+		return this.origin.deadline();
+	}
+
+	final TaskOrigin origin() {
+		return this.origin;
+	}
+
+	/**
+	 * Return whether a thread waits for the task at this moment.
+	 */
+	boolean isWaitedFor() {
+		return this.waitedFor || (isCallerWaiting() && !isDone());
 	}
 
 	/**
@@ -255,9 +270,20 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 		return (failure() instanceof CancellationException signalled) ? signalled : ex;
 	}
 
+	private boolean isCallerWaiting() {
+		return this.origin.holder() == Holder.WAITING_CALLER;
+	}
+
 	private boolean cancelSourceIf(boolean completed) {
 		if (completed) {
 			cancelSource();
+		}
+		return tellIf(completed);
+	}
+
+	private boolean tellIf(boolean completed) {
+		if (completed && !isCallerWaiting()) {
+			tellOutcome();
 		}
 		return completed;
 	}

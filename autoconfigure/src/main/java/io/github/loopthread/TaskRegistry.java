@@ -1,5 +1,8 @@
 package io.github.loopthread;
 
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -124,12 +127,38 @@ final class TaskRegistry {
 		return this.blockage.get();
 	}
 
+	/**
+	 * Return the tasks that are on the list at the moment.
+	 */
+	Set<LoopTask<?>> all() {
+		return new HashSet<>(this.tasks);
+	}
+
+	/**
+	 * Say of each task what it is doing, those that came first before the others.
+	 */
+	List<LoopTaskInfo> describe() {
+		return this.tasks.stream()
+			.map(LoopTask::info)
+			.sorted(Comparator.comparing(LoopTaskInfo::age).reversed())
+			.toList();
+	}
+
 	int size() {
 		return this.tasks.size();
 	}
 
 	void forEach(Consumer<? super LoopTask<?>> action) {
 		this.tasks.forEach(action);
+	}
+
+	/**
+	 * Return how many threads wait for a task or for the forks of a scope.
+	 */
+	int waitingCallers() {
+		long forTasks = this.tasks.stream().filter(LoopTask::isWaitedFor).count();
+		long forScopes = this.scopes.stream().filter(LoopScope::isWaitedFor).count();
+		return Math.toIntExact(forTasks + forScopes);
 	}
 
 	int openScopes() {

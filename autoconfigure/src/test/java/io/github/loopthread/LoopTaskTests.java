@@ -22,8 +22,8 @@ class LoopTaskTests {
 
 	private final AtomicReference<CoreSubscriber<? super String>> subscriber = new AtomicReference<>();
 
-	private final LoopTask<String> task = new LoopTask<>(new HandMade(), "unnamed", Deadline.after(null), Runnable::run,
-			null, this.dropped, null);
+	private final LoopTask<String> task = new LoopTask<>(new HandMade(),
+			TaskOrigin.internal("unnamed", Deadline.after(null)), Runnable::run, null, this.dropped, null);
 
 	@Test
 	void valueThatCameBeforeCancelIsThereWhenSourceCompletes() {

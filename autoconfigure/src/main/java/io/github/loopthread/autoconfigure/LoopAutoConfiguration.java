@@ -30,7 +30,9 @@ public final class LoopAutoConfiguration {
 	LoopThread loopThread(LoopProperties properties, ObjectProvider<LoopResource<?>> resources,
 			ObjectProvider<LoopContext> context) {
 		LoopContext travelling = context.getIfAvailable(LoopContext::ofRegisteredAccessors);
-		return new LoopThread(properties.toSettings(), resources.orderedStream().toList(), travelling);
+		LoopThread loop = new LoopThread(properties.toSettings(), resources.orderedStream().toList(), travelling);
+		loop.addListener(new StartLog(loop, properties.timeout()));
+		return loop;
 	}
 
 	@Bean

@@ -1,0 +1,121 @@
+package io.github.loopthread;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who wants to hear of a loop and its tasks, through all its lives. Costs a task nothing
+ * while nobody does.
+ */
+final class LoopEvents {
+
+	private static final Log logger = LogFactory.getLog(LoopEvents.class);
+
+	private final List<LoopTaskListener.Factory> taskListeners = new CopyOnWriteArrayList<>();
+
+	private final List<LoopListener> loopListeners = new CopyOnWriteArrayList<>();
+
+	private final LongAdder stalls = new LongAdder();
+
+	// Written by whoever wants to have it, read by callers
+	private volatile @Nullable Supplier<? extends @Nullable Object> callerWork;
+
+	void add(LoopTaskListener.Factory listeners) {
+		this.taskListeners.add(listeners);
+	}
+
+	void add(LoopListener listener) {
+		this.loopListeners.add(listener);
+	}
+
+	void describeCallersWith(Supplier<? extends @Nullable Object> work) {
+		this.callerWork = work;
+	}
+
+	/**
+	 * Return whether anybody listens to the loop.
+	 */
+	boolean hasLoopListeners() {
+		return !this.loopListeners.isEmpty();
+	}
+
+	/**
+	 * Return who wants to hear of a task that the calling thread brings, {@code null} if
+	 * nobody does.
+	 */
+	@Nullable TaskListeners listenersOf(String task) {
+		if (this.taskListeners.isEmpty()) {
+			return null;
+		}
+		List<LoopTaskListener> listeners = new ArrayList<>(this.taskListeners.size());
+		for (LoopTaskListener.Factory factory : this.taskListeners) {
+			try {
+				LoopTaskListener listener = factory.create(task);
+				if (listener != null) {
+					listeners.add(listener);
+				}
+			}
+			catch (Throwable ex) {
+				logger.error("A listener could not be made for task '%s', which runs without".formatted(task), ex);
+			}
+		}
+		return listeners.isEmpty() ? null : new TaskListeners(listeners);
+	}
+
+	/**
+	 * Return the calling thread as the one that brings a task.
+	 * @param place where it does, {@code null} if it is going to wait there
+	 */
+	Caller caller(@Nullable OpeningPlace place) {
+		Supplier<? extends @Nullable Object> work = this.callerWork;
+		try {
+			return new Caller((work != null) ? work.get() : null, place);
+		}
+		catch (RuntimeException ex) {
+			logger.error("What a caller does could not be told, and is left out", ex);
+			return new Caller(null, place);
+		}
+	}
+
+	void started() {
+		tell(LoopListener::started);
+	}
+
+	void answered(Duration lag) {
+		tell((listener) -> listener.answered(lag));
+	}
+
+	void stalled(LoopStall stall) {
+		this.stalls.increment();
+		tell((listener) -> listener.stalled(stall));
+	}
+
+	void recovered(LoopStall stall) {
+		tell((listener) -> listener.recovered(stall));
+	}
+
+	long stalls() {
+		return this.stalls.sum();
+	}
+
+	private void tell(Consumer<LoopListener> event) {
+		for (LoopListener listener : this.loopListeners) {
+			try {
+				event.accept(listener);
+			}
+			catch (Throwable ex) {
+				logger.error("A listener of the loop failed, which changes nothing for the loop", ex);
+			}
+		}
+	}
+
+}
