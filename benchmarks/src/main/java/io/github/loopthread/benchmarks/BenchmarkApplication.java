@@ -1,0 +1,70 @@
+package io.github.loopthread.benchmarks;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import io.micrometer.context.ContextRegistry;
+import io.micrometer.context.integration.Slf4jThreadLocalAccessor;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.http.client.JdkClientHttpRequestFactoryBuilder;
+import org.springframework.boot.http.client.autoconfigure.ClientHttpRequestFactoryBuilderCustomizer;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.annotation.Bean;
+
+import io.github.loopthread.benchmarks.ways.Setup;
+
+/**
+ * A Spring MVC application as a user would have it, with Tomcat: every way runs in one, also
+ * where nobody calls it, since that is where ways are used.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+public class BenchmarkApplication {
+
+	/**
+	 * Without it the client asks for HTTP/2 with the first request of each connection,
+	 * which is of no use in plain HTTP.
+	 */
+	@Bean
+	ClientHttpRequestFactoryBuilderCustomizer<JdkClientHttpRequestFactoryBuilder> onlyHttp11() {
+		return (builder) -> builder
+			.withHttpClientCustomizer((client) -> client.version(java.net.http.HttpClient.Version.HTTP_1_1));
+	}
+
+	/**
+	 * Start an application.
+	 * @param setup how it is configured
+	 * @param target what its ways call
+	 * @param certificate file with the certificate to trust, for a target with TLS
+	 * @param sources further configuration
+	 */
+	static ServletWebServerApplicationContext run(Setup setup, Target target, String certificate, Class<?>... sources) {
+		Map<String, Object> properties = new HashMap<>(setup.properties());
+		properties.put("server.port", 0);
+		properties.put("server.address", "127.0.0.1");
+		// The load keeps its connections
+		properties.put("server.tomcat.max-keep-alive-requests", -1);
+		properties.put("logging.level.root", "warn");
+		properties.put("spring.main.banner-mode", "off");
+		properties.put("spring.threads.virtual.enabled", setup.isVirtual());
+		properties.put("spring.http.clients.imperative.factory", "jdk");
+		// Spring's limit of 256 KB is less than our largest body
+		properties.put("spring.http.codecs.max-in-memory-size", "1MB");
+		properties.put("loop.web-client.base-url", target.baseUrl());
+		properties.put("loop.max-concurrent-tasks", 5000);
+		if (target.tls()) {
+			properties.put("spring.ssl.bundle.pem.upstream.truststore.certificate", "file:" + certificate);
+			properties.put("spring.http.clients.ssl.bundle", "upstream");
+		}
+		if (setup.hasGlobalMdc()) {
+			ContextRegistry.getInstance().registerThreadLocalAccessor(new Slf4jThreadLocalAccessor());
+		}
+		return (ServletWebServerApplicationContext) new SpringApplicationBuilder(BenchmarkApplication.class)
+			.sources(sources)
+			.properties(properties)
+			.run();
+	}
+
+}

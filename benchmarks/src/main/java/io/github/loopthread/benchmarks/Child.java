@@ -1,0 +1,105 @@
+package io.github.loopthread.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A process that this one has started, with one of the roles of {@link Benchmarks}.
+ */
+final class Child implements AutoCloseable {
+
+	private static final String END = "";
+
+	private final String role;
+
+	private final Process process;
+
+	private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+
+	private Child(String role, Process process) {
+		this.role = role;
+		this.process = process;
+		Thread reader = new Thread(this::read, "child-" + role);
+		reader.setDaemon(true);
+		reader.start();
+	}
+
+	static Child start(String role, Object... args) throws IOException {
+		return start(List.of("-Xms1g", "-Xmx1g"), System.getProperty("java.class.path"), role, args);
+	}
+
+	static Child start(List<String> jvmOptions, String classPath, String role, Object... args) throws IOException {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.add("--enable-native-access=ALL-UNNAMED");
+		command.addAll(jvmOptions);
+		command.addAll(List.of("-cp", classPath, Benchmarks.class.getName(), Benchmarks.ROLE + role));
+		for (Object arg : args) {
+			command.add(String.valueOf(arg));
+		}
+		return new Child(role,
+				new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+	}
+
+	/**
+	 * Wait for the next thing that the child tells.
+	 * @throws IllegalStateException when it has ended without, or does not in time
+	 */
+	<T> T await(Class<T> type, Duration limit) throws InterruptedException {
+		String message = this.messages.poll(limit.toMillis(), TimeUnit.MILLISECONDS);
+		if (message == null || message.equals(END)) {
+			throw new IllegalStateException("Process '%s' has %s without telling its %s".formatted(this.role,
+					(message != null) ? "ended" : "run for " + limit, type.getSimpleName()));
+		}
+		return JsonMapper.shared().readValue(message, type);
+	}
+
+	/** Return the processor time that it has used so far. */
+	Duration cpu() {
+		return this.process.info().totalCpuDuration().orElseThrow();
+	}
+
+	/** Tell it that no more is wanted, after which it may say something for the last time. */
+	void dismiss() throws IOException {
+		this.process.getOutputStream().close();
+	}
+
+	@Override
+	public void close() throws Exception {
+		dismiss();
+		if (!this.process.waitFor(20, TimeUnit.SECONDS)) {
+			System.err.println("Process '%s' does not end and is killed".formatted(this.role));
+			this.process.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
+		}
+	}
+
+	private void read() {
+		try (BufferedReader lines = new BufferedReader(
+				new InputStreamReader(this.process.getInputStream(), StandardCharsets.UTF_8))) {
+			for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+				if (line.startsWith(Parent.MARK)) {
+					this.messages.add(line.substring(Parent.MARK.length()));
+				}
+				else {
+					System.err.println(this.role + ": " + line);
+				}
+			}
+		}
+		catch (IOException ex) {
+			System.err.println(this.role + ": " + ex);
+		}
+		this.messages.add(END);
+	}
+
+}

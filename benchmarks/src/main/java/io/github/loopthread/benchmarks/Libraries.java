@@ -1,0 +1,58 @@
+package io.github.loopthread.benchmarks;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The jars beside ours, sorted into class paths: of a plain Spring MVC application, and of one
+ * with the starter.
+ */
+record Libraries(Path own, List<Path> jars) {
+
+	/** What neither has. */
+	private static final List<String> OF_BENCHMARKS = List.of("bc", "commons-math3", "httpc", "jackson-core-2", "jmh",
+			"jopt", "netty-pkitesting", "spring-boot-restclient", "spring-boot-starter-restclient", "spring-security",
+			"vertx");
+
+	/** What the starter brings and {@code spring-boot-starter-webmvc} does not. */
+	private static final List<String> OF_STARTER = List.of("context-propagation", "loopthread", "netty",
+			"reactive-streams", "reactor", "spring-boot-http-client", "spring-boot-http-codec", "spring-boot-reactor",
+			"spring-boot-starter-webclient", "spring-boot-webclient", "spring-webflux");
+
+	static Libraries find() throws IOException {
+		Path own = Path.of(System.getProperty("java.class.path"));
+		Path directory = own.resolveSibling("lib");
+		if (!Files.isDirectory(directory)) {
+			throw new IllegalStateException("This needs the packaged benchmarks.jar, run with java -jar");
+		}
+		try (Stream<Path> jars = Files.list(directory)) {
+			return new Libraries(own, jars.sorted().toList());
+		}
+	}
+
+	String withStarter() {
+		return classPath((jar) -> !isOneOf(OF_BENCHMARKS, jar));
+	}
+
+	String withoutStarter() {
+		return classPath((jar) -> !isOneOf(OF_BENCHMARKS, jar) && !isOneOf(OF_STARTER, jar));
+	}
+
+	/** Our own jar names the others in its manifest, so that its classes go alone. */
+	private String classPath(Predicate<Path> included) {
+		return Stream.concat(Stream.of(this.own), this.jars.stream().filter(included))
+			.map(Path::toString)
+			.collect(Collectors.joining(File.pathSeparator));
+	}
+
+	private static boolean isOneOf(List<String> prefixes, Path jar) {
+		return prefixes.stream().anyMatch(jar.getFileName().toString()::startsWith);
+	}
+
+}

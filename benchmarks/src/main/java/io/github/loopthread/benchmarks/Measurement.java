@@ -1,0 +1,18 @@
+package io.github.loopthread.benchmarks;
+
+/**
+ * What one way did in one round. Times of fan-outs in microseconds; the loop's lag and
+ * business only where there is one.
+ */
+record Measurement(long requests, double seconds, double cpuSeconds, long p50, long p99, int threads, long errors,
+		double lagMillis, double busy) {
+
+	double requestsPerSecond() {
+		return this.requests / this.seconds;
+	}
+
+	double cpuMicrosPerRequest() {
+		return this.cpuSeconds * 1e6 / this.requests;
+	}
+
+}

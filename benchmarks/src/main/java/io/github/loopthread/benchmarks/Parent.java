@@ -1,0 +1,30 @@
+package io.github.loopthread.benchmarks;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The process that has started this one: is told things in lines of standard output, and
+ * says that it wants no more by closing standard input, which its death does too.
+ */
+final class Parent {
+
+	static final String MARK = "::";
+
+	private Parent() {
+	}
+
+	static void tell(Object message) {
+		System.out.println(MARK + JsonMapper.shared().writeValueAsString(message));
+	}
+
+	static void awaitGone() throws IOException {
+		InputStream in = System.in;
+		while (in.read() >= 0) {
+			continue;
+		}
+	}
+
+}

@@ -1,0 +1,65 @@
+package io.github.loopthread.benchmarks.bridge;
+
+import io.netty.channel.EventLoop;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import io.github.loopthread.LoopTemplate;
+import io.github.loopthread.LoopThread;
+
+/**
+ * The loop as an application has it, in one with Tomcat. The rivals use its thread without
+ * its template.
+ */
+@State(Scope.Benchmark)
+public class Bridge {
+
+	LoopTemplate template;
+
+	LoopTemplate unlimited;
+
+	EventLoop eventLoop;
+
+	Scheduler scheduler;
+
+	private ConfigurableApplicationContext context;
+
+	@Setup
+	public void start() {
+		this.context = new SpringApplicationBuilder(Application.class)
+			.properties("server.port=0", "server.address=127.0.0.1", "logging.level.root=warn",
+					"spring.main.banner-mode=off", "loop.max-concurrent-tasks=5000")
+			.run();
+		LoopThread loop = this.context.getBean(LoopThread.class);
+		prepare(loop);
+		this.template = this.context.getBean(LoopTemplate.class);
+		this.unlimited = this.template.withoutTimeout();
+		this.eventLoop = loop.eventLoopGroup().next();
+		this.scheduler = Schedulers.fromExecutorService(this.eventLoop);
+	}
+
+	/** Called before there are tasks. */
+	void prepare(LoopThread loop) {
+	}
+
+	@TearDown
+	public void stop() {
+		this.context.close();
+	}
+
+	/** With nothing of its own. */
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}
