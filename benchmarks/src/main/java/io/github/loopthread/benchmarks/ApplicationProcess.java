@@ -3,10 +3,7 @@ package io.github.loopthread.benchmarks;
 import java.lang.management.ManagementFactory;
 
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
-import org.springframework.context.ApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
+import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
 
 import io.github.loopthread.benchmarks.ways.Way;
@@ -22,12 +19,8 @@ final class ApplicationProcess {
 
 	/** The role of a process: {@code application <way> <target as JSON> <calls>}. */
 	static void main(String[] args) throws Exception {
-		System.setProperty(Pages.WAY, args[0]);
-		System.setProperty(Pages.TARGET, args[1]);
-		System.setProperty(Pages.CALLS, args[2]);
 		Target target = JsonMapper.shared().readValue(args[1], Target.class);
-		try (ServletWebServerApplicationContext context = BenchmarkApplication.run(WayType.of(args[0]).setup(), target,
-				"", Pages.class)) {
+		try (ServletWebServerApplicationContext context = run(WayType.of(args[0]), target, Integer.parseInt(args[2]))) {
 			Parent.tell(context.getWebServer().getPort());
 			Parent.awaitGone();
 			Parent.tell(ManagementFactory.getThreadMXBean().getPeakThreadCount());
@@ -35,32 +28,13 @@ final class ApplicationProcess {
 		System.exit(0);
 	}
 
-	/** The part of the application that is its own. */
-	@Configuration(proxyBeanMethods = false)
-	static class Pages {
-
-		static final String WAY = "page.way";
-
-		static final String TARGET = "page.target";
-
-		static final String CALLS = "page.calls";
-
-		@Bean
-		Way way(ApplicationContext context, Environment environment) {
-			Target target = JsonMapper.shared().readValue(environment.getRequiredProperty(TARGET), Target.class);
-			return WayType.of(environment.getRequiredProperty(WAY)).create(context, target);
-		}
-
-		@Bean
-		PageController pageController(Way way, Environment environment) {
-			return new PageController(way, environment.getRequiredProperty(CALLS, Integer.class));
-		}
-
-		@Bean
-		CallerValuesFilter callerValuesFilter(Environment environment) {
-			return new CallerValuesFilter(WayType.of(environment.getRequiredProperty(WAY)).setup().hasContext());
-		}
-
+	static ServletWebServerApplicationContext run(WayType type, Target target, int calls) {
+		return BenchmarkApplication.run(type.setup(), target, "", (context) -> {
+			GenericApplicationContext own = (GenericApplicationContext) context;
+			own.registerBean(Way.class, () -> type.create(own, target));
+			own.registerBean(PageController.class, () -> new PageController(own.getBean(Way.class), calls));
+			own.registerBean(CallerValuesFilter.class, () -> new CallerValuesFilter(type.setup().hasContext()));
+		});
 	}
 
 }

@@ -11,13 +11,14 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.http.client.JdkClientHttpRequestFactoryBuilder;
 import org.springframework.boot.http.client.autoconfigure.ClientHttpRequestFactoryBuilderCustomizer;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.annotation.Bean;
 
 import io.github.loopthread.benchmarks.ways.Setup;
 
 /**
- * A Spring MVC application as a user would have it, with Tomcat: every way runs in one, also
- * where nobody calls it, since that is where ways are used.
+ * A Spring MVC application as a user would have it, with Tomcat: every way runs in one,
+ * also where nobody calls it, since that is where ways are used.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -38,9 +39,10 @@ public class BenchmarkApplication {
 	 * @param setup how it is configured
 	 * @param target what its ways call
 	 * @param certificate file with the certificate to trust, for a target with TLS
-	 * @param sources further configuration
+	 * @param initializers add beans
 	 */
-	static ServletWebServerApplicationContext run(Setup setup, Target target, String certificate, Class<?>... sources) {
+	static ServletWebServerApplicationContext run(Setup setup, Target target, String certificate,
+			ApplicationContextInitializer<?>... initializers) {
 		Map<String, Object> properties = new HashMap<>(setup.properties());
 		properties.put("server.port", 0);
 		properties.put("server.address", "127.0.0.1");
@@ -62,7 +64,7 @@ public class BenchmarkApplication {
 			ContextRegistry.getInstance().registerThreadLocalAccessor(new Slf4jThreadLocalAccessor());
 		}
 		return (ServletWebServerApplicationContext) new SpringApplicationBuilder(BenchmarkApplication.class)
-			.sources(sources)
+			.initializers(initializers)
 			.properties(properties)
 			.run();
 	}

@@ -6,11 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-
 /**
  * The command: {@code java -jar benchmarks.jar <work> [--option=value ...]}. Without
- * arguments it runs the side-by-side comparisons. The report, in Markdown, goes to standard
- * output, progress to standard error.
+ * arguments it runs the side-by-side comparisons. The report, in Markdown, goes to
+ * standard output, progress to standard error.
  */
 public final class Benchmarks {
 
@@ -50,8 +49,9 @@ public final class Benchmarks {
 			}
 		}
 		System.out.println(Machine.describe());
+		Options given = (selected.size() > 1) ? options.forSeveral() : options;
 		for (String name : selected) {
-			System.out.println(this.works.get(name).run(options));
+			System.out.println(this.works.get(name).run(given));
 		}
 	}
 

@@ -34,8 +34,8 @@ public enum Body {
 	}
 
 	/**
-	 * Return whether this is a body that the upstream sends, as far as a look at it tells:
-	 * what is measured must not be the comparison.
+	 * Return whether this is a body that the upstream sends, as far as a look at it
+	 * tells: what is measured must not be the comparison.
 	 */
 	boolean resembles(Object body) {
 		if (body instanceof Item item) {

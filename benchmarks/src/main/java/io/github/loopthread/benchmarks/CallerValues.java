@@ -8,8 +8,8 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
 
 /**
- * What the thread of a caller has that is to be carried: two entries of the MDC, as a filter
- * would put there, and an authentication.
+ * What the thread of a caller has that is to be carried: two entries of the MDC, as a
+ * filter would put there, and an authentication.
  */
 public final class CallerValues {
 

@@ -48,8 +48,7 @@ final class Child implements AutoCloseable {
 		for (Object arg : args) {
 			command.add(String.valueOf(arg));
 		}
-		return new Child(role,
-				new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+		return new Child(role, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
 	}
 
 	/**
@@ -70,7 +69,9 @@ final class Child implements AutoCloseable {
 		return this.process.info().totalCpuDuration().orElseThrow();
 	}
 
-	/** Tell it that no more is wanted, after which it may say something for the last time. */
+	/**
+	 * Tell it that no more is wanted, after which it may say something for the last time.
+	 */
 	void dismiss() throws IOException {
 		this.process.getOutputStream().close();
 	}

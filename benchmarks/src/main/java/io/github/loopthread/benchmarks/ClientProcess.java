@@ -12,8 +12,8 @@ import io.github.loopthread.benchmarks.ways.WayType;
 
 /**
  * The process of one way in one round: callers in closed loops, first to warm up, then
- * measured. It is a new one each time. A JVM that has run another way has compiled its code
- * for both, some ways change the JVM as a whole, as the automatic hook does, and the
+ * measured. It is a new one each time. A JVM that has run another way has compiled its
+ * code for both, some ways change the JVM as a whole, as the automatic hook does, and the
  * compiler's luck is part of what differs between rounds.
  */
 final class ClientProcess {
@@ -40,7 +40,7 @@ final class ClientProcess {
 
 	/** Start such a process and wait for what it measures. */
 	static Measurement measure(ClientRequest request) throws Exception {
-		Duration limit = Duration.ofSeconds(60).plus(request.warmUp()).plus(request.measured());
+		Duration limit = Duration.ofMinutes(3).plus(request.warmUp()).plus(request.measured());
 		try (Child client = Child.start("client", request.json())) {
 			return client.await(Measurement.class, limit);
 		}

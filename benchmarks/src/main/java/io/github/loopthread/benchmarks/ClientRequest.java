@@ -5,8 +5,8 @@ import java.time.Duration;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a client process is to do. It ends after so many seconds, or so many requests if that
- * comes first.
+ * What a client process is to do. It ends after so many seconds, or so many requests if
+ * that comes first.
  */
 record ClientRequest(String way, Target target, String certificate, int callers, int calls, double warmUpSeconds,
 		double seconds, long requests) {

@@ -33,11 +33,15 @@ final class Comparison {
 		return comparison;
 	}
 
-	/** Return the table: medians, and the least, median and greatest ratio to the first way. */
+	/**
+	 * Return the table: medians, and the least, median and greatest ratio to the first
+	 * way.
+	 */
 	String table() {
+		String first = " against `%s`".formatted(this.rounds.keySet().iterator().next().id());
 		Table table = new Table("way", "requests/s", "CPU µs/request", "p50 ms", "p99 ms", "threads", "errors",
-				"requests/s against ours", "CPU against ours", "p99 against ours");
-		List<Measurement> ours = this.rounds.values().iterator().next();
+				"requests/s" + first, "CPU" + first, "p99" + first);
+		List<Measurement> reference = this.rounds.values().iterator().next();
 		this.rounds.forEach((way, measured) -> table.add(way.title(),
 				Table.number(median(measured, Measurement::requestsPerSecond)),
 				Table.number(median(measured, Measurement::cpuMicrosPerRequest)),
@@ -45,8 +49,8 @@ final class Comparison {
 				Table.number(median(measured, Measurement::p99) / 1000),
 				Table.number(median(measured, Measurement::threads)),
 				Table.number(measured.stream().mapToLong(Measurement::errors).sum()),
-				ratios(measured, ours, Measurement::requestsPerSecond),
-				ratios(measured, ours, Measurement::cpuMicrosPerRequest), ratios(measured, ours, Measurement::p99)));
+				ratios(measured, reference, Measurement::requestsPerSecond),
+				ratios(measured, reference, Measurement::cpuMicrosPerRequest), ratios(measured, reference, Measurement::p99)));
 		return table.toString();
 	}
 
@@ -54,11 +58,11 @@ final class Comparison {
 		return Statistics.of(measured.stream().mapToDouble(figure)).median();
 	}
 
-	private static String ratios(List<Measurement> measured, List<Measurement> ours,
+	private static String ratios(List<Measurement> measured, List<Measurement> reference,
 			ToDoubleFunction<Measurement> figure) {
 		double[] ratios = new double[measured.size()];
 		for (int round = 0; round < ratios.length; round++) {
-			ratios[round] = figure.applyAsDouble(measured.get(round)) / figure.applyAsDouble(ours.get(round));
+			ratios[round] = figure.applyAsDouble(measured.get(round)) / figure.applyAsDouble(reference.get(round));
 		}
 		Statistics statistics = Statistics.of(java.util.Arrays.stream(ratios));
 		return "%.2f – **%.2f** – %.2f".formatted(statistics.min(), statistics.median(), statistics.max());

@@ -20,8 +20,8 @@ final class FanOutWork {
 
 	/** 16 callers, an upstream that answers at once: what a request costs. */
 	static String a(Options options) throws Exception {
-		return run("A", options.or("rounds=3", "warmup=6", "seconds=5", "callers=16", "calls=10", "delay=0", "body=tiny",
-				"requests=" + Integer.MAX_VALUE, "ways=" + WAYS));
+		return run("A", options.or("rounds=3", "warmup=6", "seconds=5", "callers=16", "calls=10", "delay=0",
+				"body=tiny", "requests=" + Integer.MAX_VALUE, "ways=" + WAYS));
 	}
 
 	/** 100 callers, an upstream that takes 50 ms: how many wait well at once. */
@@ -37,9 +37,9 @@ final class FanOutWork {
 				Target target = upstream.target(body, options.number("delay"), false);
 				Comparison comparison = Comparison.run(options.ways(), options.number("rounds"),
 						(way) -> measure(way, target, upstream.certificate(), options));
-				report.append("## Work %s: %d callers, fan-outs of %d, bodies of %,d bytes, %d ms\n\n%s\n"
-					.formatted(work, options.number("callers"), options.number("calls"), body.bytes(0).length,
-							target.delayMillis(), comparison.table()));
+				report.append("## Work %s: %d callers, fan-outs of %d, bodies of %,d bytes, %d ms\n\n%s\n".formatted(
+						work, options.number("callers"), options.number("calls"), body.bytes(0).length,
+						target.delayMillis(), comparison.table()));
 			}
 		}
 		return report.append("`%s`\n".formatted(options)).toString();

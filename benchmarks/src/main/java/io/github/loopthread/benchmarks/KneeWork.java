@@ -5,8 +5,8 @@ import java.util.List;
 import io.github.loopthread.benchmarks.ways.WayType;
 
 /**
- * Where one loop is full: more and more callers with one call each, for each size of body,
- * plain and with TLS, beside ways that use every processor.
+ * Where one loop is full: more and more callers with one call each, for each size of
+ * body, plain and with TLS, beside ways that use every processor.
  */
 final class KneeWork {
 

@@ -21,10 +21,7 @@ final class Latencies {
 
 	/** Return percentiles, in microseconds, of what several threads have seen. */
 	static long[] percentiles(List<Latencies> all, double... percentiles) {
-		long[] sorted = all.stream()
-			.flatMapToLong((one) -> Arrays.stream(one.nanos, 0, one.size))
-			.sorted()
-			.toArray();
+		long[] sorted = all.stream().flatMapToLong((one) -> Arrays.stream(one.nanos, 0, one.size)).sorted().toArray();
 		return Arrays.stream(percentiles)
 			.mapToLong((percentile) -> (sorted.length == 0) ? 0
 					: sorted[(int) Math.min(sorted.length - 1L, (long) (sorted.length * percentile))] / 1000)

@@ -10,10 +10,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The jars beside ours, sorted into class paths: of a plain Spring MVC application, and of one
- * with the starter.
+ * The jars beside ours, sorted into class paths: of a plain Spring MVC application, and
+ * of one with the starter.
  */
-record Libraries(Path own, List<Path> jars) {
+record Libraries(Path classes, List<Path> jars) {
 
 	/** What neither has. */
 	private static final List<String> OF_BENCHMARKS = List.of("bc", "commons-math3", "httpc", "jackson-core-2", "jmh",
@@ -27,12 +27,14 @@ record Libraries(Path own, List<Path> jars) {
 
 	static Libraries find() throws IOException {
 		Path own = Path.of(System.getProperty("java.class.path"));
-		Path directory = own.resolveSibling("lib");
-		if (!Files.isDirectory(directory)) {
-			throw new IllegalStateException("This needs the packaged benchmarks.jar, run with java -jar");
+		// Not the jar itself, whose manifest names all the others
+		Path classes = own.resolveSibling("classes");
+		Path libraries = own.resolveSibling("lib");
+		if (!Files.isDirectory(classes) || !Files.isDirectory(libraries)) {
+			throw new IllegalStateException("This needs the directory in which benchmarks.jar was built");
 		}
-		try (Stream<Path> jars = Files.list(directory)) {
-			return new Libraries(own, jars.sorted().toList());
+		try (Stream<Path> jars = Files.list(libraries)) {
+			return new Libraries(classes, jars.sorted().toList());
 		}
 	}
 
@@ -44,9 +46,8 @@ record Libraries(Path own, List<Path> jars) {
 		return classPath((jar) -> !isOneOf(OF_BENCHMARKS, jar) && !isOneOf(OF_STARTER, jar));
 	}
 
-	/** Our own jar names the others in its manifest, so that its classes go alone. */
 	private String classPath(Predicate<Path> included) {
-		return Stream.concat(Stream.of(this.own), this.jars.stream().filter(included))
+		return Stream.concat(Stream.of(this.classes), this.jars.stream().filter(included))
 			.map(Path::toString)
 			.collect(Collectors.joining(File.pathSeparator));
 	}

@@ -14,9 +14,9 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 
 /**
- * The process that loads the application: connections that ask for a page, wait for it, and
- * ask again, for a bounded time and number. Plain Netty on one thread, so that it takes
- * little of the machine. It talks to the loopback interface only.
+ * The process that loads the application: connections that ask for a page, wait for it,
+ * and ask again, for a bounded time and number. Plain Netty on one thread, so that it
+ * takes little of the machine. It talks to the loopback interface only.
  */
 final class LoadProcess {
 

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a caller that waits takes of the heap, beyond its thread; and what an open exchange
- * and an idle connection take.
+ * What a caller that waits takes of the heap, beyond its thread; and what an open
+ * exchange and an idle connection take.
  */
 final class MemoryWork {
 
@@ -36,8 +36,8 @@ final class MemoryWork {
 		List<MemoryProcess.Used> idle = new ArrayList<>();
 		try (UpstreamProcess upstream = new UpstreamProcess()) {
 			for (int round = 0; round < options.number("rounds"); round++) {
-				List<MemoryProcess.Used> used = measure(2, "connection", upstream.target(Body.TINY, 10_000, false).port(),
-						options.text("connections"));
+				List<MemoryProcess.Used> used = measure(2, "connection",
+						upstream.target(Body.TINY, 10_000, false).port(), options.text("connections"));
 				open.add(used.get(0));
 				idle.add(used.get(1));
 			}
@@ -64,8 +64,8 @@ final class MemoryWork {
 	}
 
 	private static String median(List<MemoryProcess.Used> used, boolean heap) {
-		return Table.number(Math.rint(
-				Statistics.of(used.stream().mapToDouble((one) -> heap ? one.heap() : one.direct())).median()));
+		return Table.number(Math
+			.rint(Statistics.of(used.stream().mapToDouble((one) -> heap ? one.heap() : one.direct())).median()));
 	}
 
 }

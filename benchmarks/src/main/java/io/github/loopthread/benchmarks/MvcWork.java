@@ -29,7 +29,8 @@ final class MvcWork {
 	}
 
 	private static Measurement measure(WayType way, Target target, Options options) throws Exception {
-		try (Child application = Child.start("application", way.id(), JsonMapper.shared().writeValueAsString(target), options.text("calls"))) {
+		try (Child application = Child.start("application", way.id(), JsonMapper.shared().writeValueAsString(target),
+				options.text("calls"))) {
 			int port = application.await(Integer.class, Duration.ofSeconds(60));
 			load(port, options, options.seconds("warmup"));
 			Duration before = application.cpu();

@@ -15,8 +15,8 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 /**
- * The transport that our loop and Reactor Netty choose by themselves, for what is built on
- * Netty itself.
+ * The transport that our loop and Reactor Netty choose by themselves, for what is built
+ * on Netty itself.
  */
 public final class NativeNetty {
 

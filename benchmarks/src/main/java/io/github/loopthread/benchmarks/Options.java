@@ -10,15 +10,18 @@ import java.util.stream.Collectors;
 import io.github.loopthread.benchmarks.ways.WayType;
 
 /**
- * The arguments {@code --name=value} of a work. Each work has defaults of its own; what it
- * does not know is refused, so that a typing error is no measurement.
+ * The arguments {@code --name=value} of a work. Each work has defaults of its own; what
+ * it does not know is refused, so that a typing error is no measurement.
  */
 final class Options {
 
 	private final Map<String, String> values;
 
-	private Options(Map<String, String> values) {
+	private final boolean several;
+
+	private Options(Map<String, String> values, boolean several) {
 		this.values = values;
+		this.several = several;
 	}
 
 	static Options parse(List<String> args) {
@@ -30,28 +33,24 @@ final class Options {
 			}
 			values.put(parts[0].substring(2), parts[1]);
 		}
-		return new Options(values);
+		return new Options(values, false);
 	}
 
 	/** Return these options with those that the user has not given filled in. */
 	Options or(String... defaults) {
 		Options complete = parse(Arrays.stream(defaults).map((option) -> "--" + option).toList());
-		for (String name : this.values.keySet()) {
-			if (!complete.values.containsKey(name)) {
+		this.values.forEach((name, value) -> {
+			if (complete.values.replace(name, value) == null && !this.several) {
 				throw new IllegalArgumentException(
-						"There is no option '%s' here. There are: %s".formatted(name, complete.values));
+						"There is no option '%s' here. There are: %s".formatted(name, complete));
 			}
-		}
-		complete.values.putAll(this.values);
+		});
 		return complete;
 	}
 
-	/** Return those of these options that a work knows. */
-	Options only(List<String> names) {
-		return new Options(this.values.entrySet()
-			.stream()
-			.filter((entry) -> names.contains(entry.getKey()))
-			.collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (one, other) -> one, TreeMap::new)));
+	/** Return these options for several works, of which each takes those that it knows. */
+	Options forSeveral() {
+		return new Options(this.values, true);
 	}
 
 	String text(String name) {

@@ -61,8 +61,8 @@ final class StartupProcess {
 	}
 
 	/**
-	 * What a start took, in milliseconds: from the start of the JVM, what is started in the
-	 * phase of the loop, and each bean by itself.
+	 * What a start took, in milliseconds: from the start of the JVM, what is started in
+	 * the phase of the loop, and each bean by itself.
 	 */
 	record Started(double total, double loop, Map<String, Double> beans) {
 

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What the starter adds to the start of a Spring MVC application: starts with and without it,
- * by turns.
+ * What the starter adds to the start of a Spring MVC application: starts with and without
+ * it, by turns.
  */
 final class StartupWork {
 
@@ -24,10 +24,10 @@ final class StartupWork {
 	}
 
 	static String run(Options given) throws Exception {
-		Options options = given.or("starts=15", "parts=5");
+		Options options = given.or("rounds=15", "parts=5");
 		Libraries libraries = Libraries.find();
 		StartupWork work = new StartupWork();
-		for (int start = 0; start < options.number("starts"); start++) {
+		for (int start = 0; start < options.number("rounds"); start++) {
 			work.without.add(start(libraries.withoutStarter(), false));
 			work.with.add(start(libraries.withStarter(), false));
 			System.err.printf("start %d: %.0f ms without, %.0f ms with%n", start + 1, work.without.get(start).total(),
@@ -49,7 +49,8 @@ final class StartupWork {
 	}
 
 	private Table table() {
-		Table table = new Table("from the start of the JVM to a started application, ms", "least", "median", "greatest");
+		Table table = new Table("from the start of the JVM to a started application, ms", "least", "median",
+				"greatest");
 		add(table, "without the starter", this.without, StartupProcess.Started::total);
 		add(table, "with the starter", this.with, StartupProcess.Started::total);
 		Statistics added = Statistics.of(java.util.stream.IntStream.range(0, this.with.size())

@@ -28,8 +28,8 @@ final class Table {
 
 	/** Return a number with as many digits as mean something. */
 	static String number(double value) {
-		return String.format(Locale.ROOT, (value < 10 && value != Math.rint(value)) ? "%.2f" : (value < 100) ? "%.3g" : "%,.0f",
-				value);
+		boolean whole = value >= 100 || value == Math.rint(value);
+		return String.format(Locale.ROOT, whole ? "%,.0f" : (value < 10) ? "%.2f" : "%.1f", value);
 	}
 
 	@Override

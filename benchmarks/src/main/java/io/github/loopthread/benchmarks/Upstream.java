@@ -27,8 +27,8 @@ public final class Upstream implements AutoCloseable {
 	Upstream(File certificate, File key) throws Exception {
 		SslContext sslContext = SslContextBuilder.forServer(certificate, key).build();
 		this.plain = bind((channel) -> channel.pipeline().addLast(new UpstreamHandler()));
-		this.tls = bind((channel) -> channel.pipeline()
-			.addLast(sslContext.newHandler(channel.alloc()), new UpstreamHandler()));
+		this.tls = bind(
+				(channel) -> channel.pipeline().addLast(sslContext.newHandler(channel.alloc()), new UpstreamHandler()));
 	}
 
 	private Channel bind(java.util.function.Consumer<SocketChannel> initializer) throws InterruptedException {

@@ -16,8 +16,8 @@ import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 
 /**
- * The loop as an application has it, in one with Tomcat. The rivals use its thread without
- * its template.
+ * The loop as an application has it, in one with Tomcat. The rivals use its thread
+ * without its template.
  */
 @State(Scope.Benchmark)
 public class Bridge {

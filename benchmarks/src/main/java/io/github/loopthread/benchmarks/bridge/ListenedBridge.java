@@ -10,8 +10,8 @@ import io.github.loopthread.LoopTaskListener;
 import io.github.loopthread.LoopThread;
 
 /**
- * One where somebody listens to every task, and does about what meters do: take the time and
- * add it up.
+ * One where somebody listens to every task, and does about what meters do: take the time
+ * and add it up.
  */
 @State(Scope.Benchmark)
 public class ListenedBridge extends Bridge {

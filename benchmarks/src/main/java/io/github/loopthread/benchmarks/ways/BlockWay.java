@@ -19,8 +19,8 @@ class BlockWay implements Way {
 	private final WebClientCalls calls;
 
 	BlockWay(ApplicationContext context, Target target) {
-		this.calls = new WebClientCalls(
-				context.getBean(WebClient.Builder.class).baseUrl(target.baseUrl()).build(), target.path());
+		this.calls = new WebClientCalls(context.getBean(WebClient.Builder.class).baseUrl(target.baseUrl()).build(),
+				target.path());
 	}
 
 	@Override

@@ -40,7 +40,8 @@ class JdkHttpClientWay implements Way {
 		List<CompletableFuture<Item>> futures = new ArrayList<>(calls);
 		for (int call = 0; call < calls; call++) {
 			HttpRequest request = HttpRequest.newBuilder(this.target.uri(call)).build();
-			futures.add(this.client.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray()).thenApply(this::decode));
+			futures
+				.add(this.client.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray()).thenApply(this::decode));
 		}
 		CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).get(30, TimeUnit.SECONDS);
 		return futures.stream().map(CompletableFuture::join).toList();

@@ -52,8 +52,7 @@ final class NettyHttpClient implements AutoCloseable {
 
 				@Override
 				protected void initChannel(Channel channel) {
-					channel.pipeline()
-						.addLast(new HttpClientCodec(), new NettyExchangeHandler(NettyHttpClient.this));
+					channel.pipeline().addLast(new HttpClientCodec(), new NettyExchangeHandler(NettyHttpClient.this));
 				}
 
 			});

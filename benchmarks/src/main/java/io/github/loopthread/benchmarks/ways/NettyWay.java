@@ -8,8 +8,8 @@ import org.springframework.context.ApplicationContext;
 import io.github.loopthread.benchmarks.Target;
 
 /**
- * The floor: an HTTP client made of Netty's codec and a queue of connections, on one loop.
- * No Reactor, no timeouts of its own, no decoding.
+ * The floor: an HTTP client made of Netty's codec and a queue of connections, on one
+ * loop. No Reactor, no timeouts of its own, no decoding.
  */
 class NettyWay implements Way {
 

@@ -50,7 +50,9 @@ public enum Setup {
 		return this.virtual;
 	}
 
-	/** Return whether the MDC needs to be in Micrometer's global registry to be carried. */
+	/**
+	 * Return whether the MDC needs to be in Micrometer's global registry to be carried.
+	 */
 	public boolean hasGlobalMdc() {
 		return this.context && !isLoop();
 	}
