@@ -18,7 +18,7 @@ final class ApplicationProcess {
 	}
 
 	/** The role of a process: {@code application <way> <target as JSON> <calls>}. */
-	static void main(String[] args) throws Exception {
+	static void play(String[] args) throws Exception {
 		Target target = JsonMapper.shared().readValue(args[1], Target.class);
 		try (ServletWebServerApplicationContext context = run(WayType.of(args[0]), target, Integer.parseInt(args[2]))) {
 			Parent.tell(context.getWebServer().getPort());

@@ -57,12 +57,12 @@ public final class Benchmarks {
 
 	private static void play(String role, String[] args) throws Exception {
 		switch (role) {
-			case "upstream" -> Upstream.main(args);
-			case "client" -> ClientProcess.main(args);
-			case "application" -> ApplicationProcess.main(args);
-			case "load" -> LoadProcess.main(args);
-			case "memory" -> MemoryProcess.main(args);
-			case "startup" -> StartupProcess.main(args);
+			case "upstream" -> Upstream.play(args);
+			case "client" -> ClientProcess.play(args);
+			case "application" -> ApplicationProcess.play(args);
+			case "load" -> LoadProcess.play(args);
+			case "memory" -> MemoryProcess.play(args);
+			case "startup" -> StartupProcess.play(args);
 			default -> throw new IllegalArgumentException("There is no role '%s'".formatted(role));
 		}
 	}

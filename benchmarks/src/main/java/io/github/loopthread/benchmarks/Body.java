@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 /**
  * The bodies that the upstream answers with: one {@link Item} each, larger by its parts.
  */
+@SuppressWarnings("ImmutableEnumChecker")
 public enum Body {
 
 	/** 30 bytes. */

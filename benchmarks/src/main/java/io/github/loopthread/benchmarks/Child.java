@@ -21,6 +21,9 @@ final class Child implements AutoCloseable {
 
 	private static final String END = "";
 
+	// For what takes no time: starting, above all, where others load the machine as well
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
+
 	private final String role;
 
 	private final Process process;
@@ -55,7 +58,13 @@ final class Child implements AutoCloseable {
 	 * Wait for the next thing that the child tells.
 	 * @throws IllegalStateException when it has ended without, or does not in time
 	 */
-	<T> T await(Class<T> type, Duration limit) throws InterruptedException {
+	<T> T await(Class<T> type) throws InterruptedException {
+		return await(type, Duration.ZERO);
+	}
+
+	/** The same, for something that takes so long in itself. */
+	<T> T await(Class<T> type, Duration work) throws InterruptedException {
+		Duration limit = PATIENCE.plus(work);
 		String message = this.messages.poll(limit.toMillis(), TimeUnit.MILLISECONDS);
 		if (message == null || message.equals(END)) {
 			throw new IllegalStateException("Process '%s' has %s without telling its %s".formatted(this.role,

@@ -7,6 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 import io.github.loopthread.benchmarks.ways.Setup;
@@ -16,6 +18,8 @@ import io.github.loopthread.benchmarks.ways.Way;
  * Callers that fan out, wait, look at what has come, and begin again.
  */
 final class ClientLoad {
+
+	private static final Log logger = LogFactory.getLog(ClientLoad.class);
 
 	private final ClientRequest request;
 
@@ -76,7 +80,7 @@ final class ClientLoad {
 			}
 			catch (Exception ex) {
 				if (outcome.errors.getAndIncrement() == 0) {
-					ex.printStackTrace();
+					logger.warn("A call has failed; others that do are only counted", ex);
 				}
 			}
 		}

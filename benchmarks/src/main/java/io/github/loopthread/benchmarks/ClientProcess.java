@@ -31,7 +31,7 @@ final class ClientProcess {
 	}
 
 	/** The role of a process: {@code client <request as JSON>}. */
-	static void main(String[] args) throws Exception {
+	static void play(String[] args) throws Exception {
 		ClientRequest request = ClientRequest.parse(args[0]);
 		Parent.tell(run(request));
 		// Some ways leave threads that are no daemons
@@ -40,9 +40,9 @@ final class ClientProcess {
 
 	/** Start such a process and wait for what it measures. */
 	static Measurement measure(ClientRequest request) throws Exception {
-		Duration limit = Duration.ofMinutes(3).plus(request.warmUp()).plus(request.measured());
+		Duration work = request.warmUp().plus(request.measured());
 		try (Child client = Child.start("client", request.json())) {
-			return client.await(Measurement.class, limit);
+			return client.await(Measurement.class, work);
 		}
 	}
 

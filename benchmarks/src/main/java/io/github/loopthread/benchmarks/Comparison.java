@@ -48,9 +48,10 @@ final class Comparison {
 				Table.number(median(measured, Measurement::p50) / 1000),
 				Table.number(median(measured, Measurement::p99) / 1000),
 				Table.number(median(measured, Measurement::threads)),
-				Table.number(measured.stream().mapToLong(Measurement::errors).sum()),
+				Table.number(measured.stream().mapToDouble(Measurement::errors).sum()),
 				ratios(measured, reference, Measurement::requestsPerSecond),
-				ratios(measured, reference, Measurement::cpuMicrosPerRequest), ratios(measured, reference, Measurement::p99)));
+				ratios(measured, reference, Measurement::cpuMicrosPerRequest),
+				ratios(measured, reference, Measurement::p99)));
 		return table.toString();
 	}
 

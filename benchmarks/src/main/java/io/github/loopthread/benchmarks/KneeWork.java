@@ -49,7 +49,7 @@ final class KneeWork {
 				: List.of("", "");
 		table.add(way.title(), Table.number(callers), Table.number(measured.requestsPerSecond()),
 				Table.number(measured.cpuMicrosPerRequest()), Table.number(measured.p50() / 1000.0),
-				Table.number(measured.p99() / 1000.0), ofLoop.get(0), ofLoop.get(1), Table.number(measured.errors()));
+				Table.number(measured.p99() / 1000.0), ofLoop.get(0), ofLoop.get(1), String.valueOf(measured.errors()));
 		System.err.println("%s, %d callers: %s".formatted(way.id(), callers, measured));
 	}
 

@@ -24,7 +24,7 @@ final class LoadProcess {
 	}
 
 	/** The role of a process: {@code load <port> <connections> <seconds> <requests>}. */
-	static void main(String[] args) throws Exception {
+	static void play(String[] args) throws Exception {
 		Parent.tell(run(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Double.parseDouble(args[2]),
 				Long.parseLong(args[3])));
 	}

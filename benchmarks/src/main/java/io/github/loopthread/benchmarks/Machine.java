@@ -53,7 +53,10 @@ final class Machine {
 	}
 
 	private static String load() {
-		return lines("/proc/loadavg").stream().map((line) -> line.split(" ")[0]).findFirst().orElse("unknown");
+		return lines("/proc/loadavg").stream()
+			.map((line) -> line.substring(0, line.indexOf(' ')))
+			.findFirst()
+			.orElse("unknown");
 	}
 
 	private static List<String> lines(String file) {

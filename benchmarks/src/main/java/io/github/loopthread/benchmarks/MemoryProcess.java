@@ -7,13 +7,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import io.netty.util.internal.PlatformDependent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -31,6 +32,8 @@ import io.github.loopthread.benchmarks.ways.Setup;
  */
 final class MemoryProcess {
 
+	private static final Log logger = LogFactory.getLog(MemoryProcess.class);
+
 	private MemoryProcess() {
 	}
 
@@ -38,7 +41,7 @@ final class MemoryProcess {
 	 * The role of a process: {@code memory caller <kind> <virtual> <callers>} or
 	 * {@code memory connection <port> <connections>}.
 	 */
-	static void main(String[] args) throws Exception {
+	static void play(String[] args) throws Exception {
 		if (args[0].equals("caller")) {
 			waitForNothing(Waiting.valueOf(args[1]), Boolean.parseBoolean(args[2]), Integer.parseInt(args[3]));
 		}
@@ -50,35 +53,42 @@ final class MemoryProcess {
 	}
 
 	private static void waitForNothing(Waiting waiting, boolean virtual, int callers) throws Exception {
-		System.setProperty("loop.max-concurrent-tasks", String.valueOf(callers + 1));
+		System.setProperty("loop.max-concurrent-tasks", String.valueOf(callers + 2));
 		ApplicationContext context = BenchmarkApplication.run(Setup.LOOP, new Target(1, false, Body.TINY, 0), "");
 		LoopTemplate loop = context.getBean(LoopTemplate.class);
 		AtomicInteger reached = new AtomicInteger();
 		Mono<Object> nothing = new Nothing(reached);
-		CountDownLatch begin = new CountDownLatch(1);
+		CompletableFuture<Void> begin = new CompletableFuture<>();
 		SimpleAsyncTaskExecutor threads = new SimpleAsyncTaskExecutor();
 		threads.setThreadFactory((task) -> new Thread(null, task, "caller", 256 * 1024));
 		threads.setVirtualThreads(virtual);
+		// What the first caller needs is no part of what each of them takes
+		threads.execute(() -> wait(waiting, loop, nothing));
+		await(reached, 1);
 		for (int caller = 0; caller < callers; caller++) {
 			threads.execute(() -> {
 				if (waiting.hasContext()) {
 					CallerValues.set();
 				}
 				reached.incrementAndGet();
-				try {
-					begin.await();
-					waiting.await(loop, nothing);
-				}
-				catch (Exception ex) {
-					ex.printStackTrace();
-				}
+				begin.join();
+				wait(waiting, loop, nothing);
 			});
 		}
-		await(reached, callers);
+		await(reached, 1 + callers);
 		Used before = Used.now();
-		begin.countDown();
-		await(reached, callers * 2);
+		begin.complete(null);
+		await(reached, 1 + 2 * callers);
 		Parent.tell(Used.now().less(before).by(callers));
+	}
+
+	private static void wait(Waiting waiting, LoopTemplate loop, Mono<Object> nothing) {
+		try {
+			waiting.await(loop, nothing);
+		}
+		catch (Exception ex) {
+			logger.error("A caller does not wait", ex);
+		}
 	}
 
 	private static void openConnections(int port, int connections) throws Exception {

@@ -1,6 +1,5 @@
 package io.github.loopthread.benchmarks;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,7 +51,7 @@ final class MemoryWork {
 		try (Child child = Child.start(List.of("-Xmx2g", "-XX:+UseSerialGC"), System.getProperty("java.class.path"),
 				"memory", args)) {
 			for (int answer = 0; answer < answers; answer++) {
-				used.add(child.await(MemoryProcess.Used.class, Duration.ofMinutes(2)));
+				used.add(child.await(MemoryProcess.Used.class));
 			}
 		}
 		return used;

@@ -31,13 +31,13 @@ final class MvcWork {
 	private static Measurement measure(WayType way, Target target, Options options) throws Exception {
 		try (Child application = Child.start("application", way.id(), JsonMapper.shared().writeValueAsString(target),
 				options.text("calls"))) {
-			int port = application.await(Integer.class, Duration.ofSeconds(60));
+			int port = application.await(Integer.class);
 			load(port, options, options.seconds("warmup"));
 			Duration before = application.cpu();
 			LoadProcess.Result result = load(port, options, options.seconds("seconds"));
 			Duration used = application.cpu().minus(before);
 			application.dismiss();
-			int threads = application.await(Integer.class, Duration.ofSeconds(30));
+			int threads = application.await(Integer.class);
 			return new Measurement(result.requests(), result.seconds(), used.toNanos() / 1e9, result.p50(),
 					result.p99(), threads, result.errors(), 0, 0);
 		}
@@ -45,7 +45,7 @@ final class MvcWork {
 
 	private static LoadProcess.Result load(int port, Options options, double seconds) throws Exception {
 		try (Child load = Child.start("load", port, options.text("connections"), seconds, options.text("requests"))) {
-			return load.await(LoadProcess.Result.class, Duration.ofSeconds(60 + (long) seconds));
+			return load.await(LoadProcess.Result.class, Duration.ofSeconds((long) seconds));
 		}
 	}
 

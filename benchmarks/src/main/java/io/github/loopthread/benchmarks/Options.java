@@ -48,7 +48,9 @@ final class Options {
 		return complete;
 	}
 
-	/** Return these options for several works, of which each takes those that it knows. */
+	/**
+	 * Return these options for several works, of which each takes those that it knows.
+	 */
 	Options forSeveral() {
 		return new Options(this.values, true);
 	}

@@ -22,7 +22,7 @@ final class StartupProcess {
 	}
 
 	/** The role of a process: {@code startup <whether to look at the parts>}. */
-	static void main(String[] args) {
+	static void play(String[] args) {
 		boolean parts = Boolean.parseBoolean(args[0]);
 		BufferingApplicationStartup recording = new BufferingApplicationStartup(20_000);
 		ApplicationStartup startup = parts ? recording : ApplicationStartup.DEFAULT;

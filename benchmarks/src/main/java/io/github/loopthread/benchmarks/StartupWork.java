@@ -1,6 +1,5 @@
 package io.github.loopthread.benchmarks;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,7 +43,7 @@ final class StartupWork {
 
 	private static StartupProcess.Started start(String classPath, boolean parts) throws Exception {
 		try (Child application = Child.start(List.of(), classPath, "startup", parts)) {
-			return application.await(StartupProcess.Started.class, Duration.ofSeconds(60));
+			return application.await(StartupProcess.Started.class);
 		}
 	}
 

@@ -59,7 +59,7 @@ public final class Upstream implements AutoCloseable {
 	}
 
 	/** The role of a process: {@code upstream <certificate> <key>}. */
-	static void main(String[] args) throws Exception {
+	static void play(String[] args) throws Exception {
 		try (Upstream upstream = new Upstream(new File(args[0]), new File(args[1]))) {
 			Parent.tell(new Ports(upstream.port(false), upstream.port(true)));
 			Parent.awaitGone();

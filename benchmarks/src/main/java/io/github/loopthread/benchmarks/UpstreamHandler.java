@@ -63,7 +63,7 @@ class UpstreamHandler extends ByteToMessageDecoder {
 	private record Answer(ByteBuf content, int delayMillis) {
 
 		static Answer to(String target) {
-			String[] parts = target.split("/");
+			String[] parts = target.split("/", -1);
 			byte[] body = Body.of(parts[1]).bytes(Integer.parseInt(parts[3]));
 			String head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 				.formatted(body.length);

@@ -1,7 +1,5 @@
 package io.github.loopthread.benchmarks;
 
-import java.time.Duration;
-
 /**
  * The upstream, in a process of its own.
  */
@@ -16,7 +14,7 @@ final class UpstreamProcess implements AutoCloseable {
 	UpstreamProcess() throws Exception {
 		this.certificate = Certificate.create();
 		this.process = Child.start("upstream", this.certificate.certificate(), this.certificate.key());
-		this.ports = this.process.await(Upstream.Ports.class, Duration.ofSeconds(30));
+		this.ports = this.process.await(Upstream.Ports.class);
 	}
 
 	Target target(Body body, int delayMillis, boolean tls) {

@@ -11,9 +11,12 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Runs JMH for each number of callers, on platform threads and on virtual ones, and puts
@@ -50,10 +53,15 @@ public final class BridgeWork {
 					.addProfiler(GCProfiler.class)
 					.jvmArgs("-Xms1g", "-Xmx1g", "--enable-native-access=ALL-UNNAMED", "-Djmh.executor=" + kind);
 				String who = count + " on " + kind.toLowerCase(java.util.Locale.ROOT) + " threads";
-				rows.addAll(rows(who, new Runner(options.build()).run()));
+				rows.addAll(rows(who, new Runner(options.build(), progress()).run()));
 			}
 		}
 		return rows;
+	}
+
+	/** JMH writes to standard output, which is the report's. */
+	private static OutputFormat progress() {
+		return OutputFormatFactory.createFormatInstance(System.err, VerboseMode.NORMAL);
 	}
 
 	private static TimeValue time(double seconds) {

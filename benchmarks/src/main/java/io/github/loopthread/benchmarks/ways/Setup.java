@@ -5,6 +5,7 @@ import java.util.Map;
 /**
  * How the application of a way is configured, and what its callers are like.
  */
+@SuppressWarnings("ImmutableEnumChecker")
 public enum Setup {
 
 	/** Ours; callers have something to carry. */

@@ -15,6 +15,7 @@ import io.github.loopthread.benchmarks.Target;
 /**
  * The ways: what each is called, and what it is made of.
  */
+@SuppressWarnings("ImmutableEnumChecker")
 public enum WayType {
 
 	LOOP("**LoopThread**, context carried", Setup.LOOP, LoopWay::new),
