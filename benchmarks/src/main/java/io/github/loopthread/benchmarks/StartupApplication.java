@@ -32,11 +32,6 @@ public class StartupApplication {
 		return new Stamp(LOOP_PHASE + 1, () -> phases.after = System.nanoTime());
 	}
 
-	@Bean
-	HelloController helloController() {
-		return new HelloController();
-	}
-
 	/** When what starts in the loop's phase had its turn. */
 	static class Phases {
 
