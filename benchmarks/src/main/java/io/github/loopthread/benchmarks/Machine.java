@@ -7,7 +7,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 
-import io.vertx.core.impl.VertxImpl;
+import io.vertx.core.Vertx;
 import org.apache.hc.client5.http.async.HttpAsyncClient;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.core.SpringVersion;
@@ -33,7 +33,7 @@ final class Machine {
 					SpringVersion.getVersion(), version(Mono.class, "reactor-core-"),
 					version(HttpClient.class, "reactor-netty-http-"),
 					version(io.netty.channel.Channel.class, "netty-transport-"),
-					version(HttpAsyncClient.class, "httpclient5-"), version(VertxImpl.class, "vertx-core-"));
+					version(HttpAsyncClient.class, "httpclient5-"), version(Vertx.class, "vertx-core-"));
 	}
 
 	/** Return the version in the name of a library's jar, which is where all have it. */

@@ -6,13 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-import io.netty.util.internal.PlatformDependent;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.context.ApplicationContext;
@@ -28,7 +32,7 @@ import io.github.loopthread.benchmarks.ways.Setup;
 
 /**
  * The process whose memory is looked at: what it uses with so many callers waiting, less
- * what it used when their threads were there and waited for something else.
+ * what it used when their threads were there and parked.
  */
 final class MemoryProcess {
 
@@ -58,7 +62,8 @@ final class MemoryProcess {
 		LoopTemplate loop = context.getBean(LoopTemplate.class);
 		AtomicInteger reached = new AtomicInteger();
 		Mono<Object> nothing = new Nothing(reached);
-		CompletableFuture<Void> begin = new CompletableFuture<>();
+		AtomicBoolean begin = new AtomicBoolean();
+		Queue<Thread> parked = new ConcurrentLinkedQueue<>();
 		SimpleAsyncTaskExecutor threads = new SimpleAsyncTaskExecutor();
 		threads.setThreadFactory((task) -> new Thread(null, task, "caller", 256 * 1024));
 		threads.setVirtualThreads(virtual);
@@ -70,14 +75,19 @@ final class MemoryProcess {
 				if (waiting.hasContext()) {
 					CallerValues.set();
 				}
+				parked.add(Thread.currentThread());
 				reached.incrementAndGet();
-				begin.join();
+				// Takes nothing of the heap, as a latch or a future would
+				while (!begin.get()) {
+					LockSupport.park(begin);
+				}
 				wait(waiting, loop, nothing);
 			});
 		}
 		await(reached, 1 + callers);
 		Used before = Used.now();
-		begin.complete(null);
+		begin.set(true);
+		parked.forEach(LockSupport::unpark);
 		await(reached, 1 + 2 * callers);
 		Parent.tell(Used.now().less(before).by(callers));
 	}
@@ -177,7 +187,8 @@ final class MemoryProcess {
 				}
 				least = Math.min(least, used);
 			}
-			return new Used(least, PlatformDependent.usedDirectMemory());
+			ByteBufAllocatorMetricProvider buffers = (ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT;
+			return new Used(least, buffers.metric().usedDirectMemory());
 		}
 
 		Used less(Used other) {

@@ -47,9 +47,10 @@ final class MemoryWork {
 
 	private static List<MemoryProcess.Used> measure(int answers, Object... args) throws Exception {
 		List<MemoryProcess.Used> used = new ArrayList<>();
-		// The collector whose figures are exact after a full collection
-		try (Child child = Child.start(List.of("-Xmx2g", "-XX:+UseSerialGC"), System.getProperty("java.class.path"),
-				"memory", args)) {
+		// Figures that are exact after a collection, which also drops what is only a
+		// cache
+		try (Child child = Child.start(List.of("-Xmx2g", "-XX:+UseSerialGC", "-XX:SoftRefLRUPolicyMSPerMB=0"),
+				System.getProperty("java.class.path"), "memory", args)) {
 			for (int answer = 0; answer < answers; answer++) {
 				used.add(child.await(MemoryProcess.Used.class));
 			}
