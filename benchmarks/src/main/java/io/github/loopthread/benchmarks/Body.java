@@ -15,10 +15,10 @@ public enum Body {
 	TINY(0),
 
 	/** 1 KB. */
-	KILO(25),
+	KILO(37),
 
 	/** 300 KB. */
-	LARGE(7300);
+	LARGE(9748);
 
 	/** How many different ones there are of each size. */
 	static final int IDS = 10;
@@ -40,7 +40,7 @@ public enum Body {
 	 */
 	boolean resembles(Object body) {
 		if (body instanceof Item item) {
-			return item.id() >= 0 && item.id() < IDS && item.name().startsWith("item")
+			return item.id() >= 0 && item.id() < IDS && item.name().startsWith("article")
 					&& item.parts().size() == this.parts;
 		}
 		return body instanceof byte[] content && content.length == this.bytes[0].length;
@@ -64,7 +64,7 @@ public enum Body {
 
 	private static Item item(int id, int parts) {
 		List<Item> all = IntStream.range(0, parts).mapToObj((part) -> new Item(part, "part " + part, null)).toList();
-		return new Item(id, "item no. " + id, all);
+		return new Item(id, "article no " + id, all);
 	}
 
 	private static String json(Item item) {
