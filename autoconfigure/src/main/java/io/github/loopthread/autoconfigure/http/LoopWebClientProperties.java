@@ -1,20 +1,22 @@
 package io.github.loopthread.autoconfigure.http;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.StringUtils;
+import org.springframework.web.util.InvalidUrlException;
+import org.springframework.web.util.UriComponents;
+import org.springframework.web.util.UriComponentsBuilder;
 
 import io.github.loopthread.autoconfigure.PropertyRules;
 
 /**
  * Configuration properties for the shared WebClient.
  *
- * @param enabled whether to create the WebClient
+ * @param enabled whether to create the shared WebClient
  * @param baseUrl URL to which relative ones are resolved
  * @param maxConnections maximum number of connections to each host
  * @param pendingAcquireMaxCount maximum number of requests that wait for a connection to
@@ -30,7 +32,8 @@ public record LoopWebClientProperties(@DefaultValue("true") boolean enabled, @Nu
 
 	void check() {
 		PropertyRules.check("loop.web-client.base-url", String.valueOf(this.baseUrl),
-				this.baseUrl == null || isUrl(this.baseUrl), "It must be a URL with scheme and host.");
+				this.baseUrl == null || isUrl(this.baseUrl),
+				"It must be a URL with scheme and host, such as 'https://api.example'.");
 		PropertyRules.positive("loop.web-client.max-connections", this.maxConnections);
 		PropertyRules.check("loop.web-client.pending-acquire-max-count", this.pendingAcquireMaxCount,
 				this.pendingAcquireMaxCount >= 1 || this.pendingAcquireMaxCount == -1,
@@ -39,12 +42,17 @@ public record LoopWebClientProperties(@DefaultValue("true") boolean enabled, @Nu
 		PropertyRules.positive("loop.web-client.max-idle-time", this.maxIdleTime);
 	}
 
+	/**
+	 * Return whether a WebClient can resolve relative URLs to it, with the parser that it
+	 * uses itself: a URI of the JDK has neither variables nor hosts with an underscore.
+	 */
 	private static boolean isUrl(String text) {
 		try {
-			URI uri = new URI(text);
-			return uri.getScheme() != null && uri.getHost() != null;
+			UriComponents url = UriComponentsBuilder.fromUriString(text).build();
+			return url.getScheme() != null && url.getScheme().matches("(?i)https?")
+					&& StringUtils.hasText(url.getHost()) && url.getPort() <= 65535;
 		}
-		catch (URISyntaxException ex) {
+		catch (InvalidUrlException | IllegalStateException ex) {
 			return false;
 		}
 	}
