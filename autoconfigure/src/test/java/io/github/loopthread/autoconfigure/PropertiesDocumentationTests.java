@@ -51,7 +51,8 @@ class PropertiesDocumentationTests {
 	private static final Path METADATA = Path.of("target/classes/META-INF/spring-configuration-metadata.json");
 
 	private static final Map<String, String> KINDS = Map.of("java.lang.Boolean", "boolean", "java.lang.Integer",
-			"number", "java.time.Duration", "duration", "java.lang.String", "text", Transport.class.getName(), "one of");
+			"number", "java.time.Duration", "duration", "java.lang.String", "text", Transport.class.getName(),
+			"one of");
 
 	private final Map<String, Property> documented = documented();
 
@@ -100,8 +101,10 @@ class PropertiesDocumentationTests {
 	}
 
 	@Test
-	void transportsAreOfferedAndDocumentedInLowerCase() throws IOException {
-		String[] transports = Stream.of(Transport.values()).map(PropertiesDocumentationTests::print).toArray(String[]::new);
+	void transportsAreOfferedAndDocumentedInLowerCase() {
+		String[] transports = Stream.of(Transport.values())
+			.map(PropertiesDocumentationTests::print)
+			.toArray(String[]::new);
 		JsonNode hint = JsonMapper.shared().readTree(METADATA).get("hints").get(0);
 		assertThat(hint.get("name").asString()).isEqualTo("loop.transport");
 		assertThat(hint.get("values").valueStream().map((value) -> value.get("value").asString()))
@@ -119,7 +122,8 @@ class PropertiesDocumentationTests {
 				.stream()
 				.filter((properties) -> properties.getClass().getName().startsWith("io.github.loopthread."))
 				.forEach((properties) -> collect(prefix(properties.getClass()), properties, bound));
-			this.metadata.keySet().forEach((name) -> written.put(name, context.getEnvironment().getProperty(name, "?")));
+			this.metadata.keySet()
+				.forEach((name) -> written.put(name, context.getEnvironment().getProperty(name, "?")));
 			written.put("loop.startup-timeout", "60s");
 			assertThat(bound).isEqualTo(written);
 			Map<String, String> defaults = defaults();
@@ -180,16 +184,11 @@ class PropertiesDocumentationTests {
 	}
 
 	private static Map<String, JsonNode> metadata() {
-		try {
-			Map<String, JsonNode> metadata = new TreeMap<>();
-			for (JsonNode property : JsonMapper.shared().readTree(METADATA).get("properties")) {
-				metadata.put(property.get("name").asString(), property);
-			}
-			return metadata;
+		Map<String, JsonNode> metadata = new TreeMap<>();
+		for (JsonNode property : JsonMapper.shared().readTree(METADATA).get("properties")) {
+			metadata.put(property.get("name").asString(), property);
 		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return metadata;
 	}
 
 	private static Map<String, Property> documented() {

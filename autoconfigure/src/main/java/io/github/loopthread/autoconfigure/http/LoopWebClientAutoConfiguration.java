@@ -58,6 +58,9 @@ public final class LoopWebClientAutoConfiguration {
 	// not say that the server could not be reached
 	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+	// A hundred years: the pool's arithmetic cannot do with much more
+	private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
 	@Bean
 	PoolCheck loopPoolCheck(ObjectProvider<LoopSettings> settings, ObjectProvider<LoopProperties> loopProperties,
 			Environment environment) {
@@ -140,8 +143,12 @@ public final class LoopWebClientAutoConfiguration {
 	private static void configure(ConnectionProvider.Builder pool, LoopWebClientProperties properties) {
 		pool.maxConnections(properties.maxConnections())
 			.pendingAcquireMaxCount(properties.pendingAcquireMaxCount())
-			.pendingAcquireTimeout(properties.pendingAcquireTimeout())
-			.maxIdleTime(properties.maxIdleTime());
+			.pendingAcquireTimeout(bounded(properties.pendingAcquireTimeout()))
+			.maxIdleTime(bounded(properties.maxIdleTime()));
+	}
+
+	private static Duration bounded(Duration duration) {
+		return (duration.compareTo(FOR_EVER) < 0) ? duration : FOR_EVER;
 	}
 
 }
