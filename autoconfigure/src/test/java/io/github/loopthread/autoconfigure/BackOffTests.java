@@ -140,6 +140,8 @@ class BackOffTests {
 		this.contextRunner.withBean("ownClient", WebClient.class, WebClient::create).run((context) -> {
 			assertThat(context.getBean(WebClient.class)).isSameAs(context.getBean("ownClient"));
 			assertThat(context).hasBean("loopWebClient");
+			assertThat(messages(outcomes(context, LoopWebClientAutoConfiguration.class, "loopWebClient")))
+				.contains("this one is reachable by name, while the application's own win by type: ownClient");
 		});
 	}
 
@@ -185,7 +187,7 @@ class BackOffTests {
 	void resourceGivesWayToConnectorOnLoop() {
 		try (TestServer server = header()) {
 			this.contextRunner.withUserConfiguration(OwnConnector.class).run((context) -> {
-				assertThat(context).doesNotHaveBean("loopHttpResource");
+				assertThat(context).doesNotHaveBean("loopHttpResource").hasSingleBean(ClientHttpConnector.class);
 				assertThat(get(context, server)).isEqualTo("own connector on loop-1");
 				assertThat(refusal(context, LoopWebClientAutoConfiguration.class, "loopHttpResource"))
 					.contains("found beans of type")
@@ -202,6 +204,9 @@ class BackOffTests {
 			.run((context) -> {
 				assertThat(context.getBean(HttpServiceProxyFactory.class)).isSameAs(context.getBean("ownFactory"));
 				assertThat(context).hasBean("loopHttpServiceProxyFactory");
+				assertThat(messages(
+						outcomes(context, LoopWebClientAutoConfiguration.class, "loopHttpServiceProxyFactory")))
+					.contains("the application's own win by type: ownFactory");
 			});
 		this.contextRunner
 			.withBean("loopHttpServiceProxyFactory", HttpServiceProxyFactory.class, BackOffTests::proxyFactory)
@@ -261,6 +266,10 @@ class BackOffTests {
 	private static String refusal(AssertableApplicationContext context, Class<?> configuration, String method) {
 		ConditionAndOutcomes outcomes = outcomes(context, configuration, method);
 		assertThat(outcomes.isFullMatch()).isFalse();
+		return messages(outcomes);
+	}
+
+	private static String messages(ConditionAndOutcomes outcomes) {
 		return outcomes.stream().map((outcome) -> outcome.getOutcome().getMessage()).collect(Collectors.joining("; "));
 	}
 

@@ -70,6 +70,7 @@ class FailureReportTests {
 					loop.web-client.base-url                   | api.example             | It must be a URL with scheme and host
 					loop.web-client.base-url                   | ftp://api.example       | It must be a URL with scheme and host
 					loop.web-client.base-url                   | http://                 | It must be a URL with scheme and host
+					loop.web-client.base-url                   | http://quote_service     | It must be a URL with scheme and host
 					loop.web-client.base-url                   | http://api.example:port | It must be a URL with scheme and host
 					loop.web-client.base-url                   | http://api.example:9999999 | It must be a URL with scheme and host
 					loop.web-client.max-connections            | 0                       | It must be at least 1

@@ -24,6 +24,7 @@ import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorB
 import org.springframework.boot.util.LambdaSafe;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -88,6 +89,7 @@ public final class LoopWebClientAutoConfiguration {
 
 	@Bean
 	@Fallback
+	@Conditional(FallbackCondition.class)
 	@ConditionalOnMissingBean(name = "loopWebClient")
 	WebClient loopWebClient(LoopWebClientProperties properties, ObjectProvider<WebClient.Builder> webClientBuilder,
 			ObjectProvider<LoopClientHttpConnector> connector,
@@ -103,6 +105,7 @@ public final class LoopWebClientAutoConfiguration {
 
 	@Bean
 	@Fallback
+	@Conditional(FallbackCondition.class)
 	@ConditionalOnSingleCandidate(LoopOperations.class)
 	@ConditionalOnMissingBean(name = "loopHttpServiceProxyFactory")
 	HttpServiceProxyFactory loopHttpServiceProxyFactory(@Qualifier("loopWebClient") WebClient webClient,

@@ -1,15 +1,13 @@
 package io.github.loopthread.autoconfigure.http;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.util.StringUtils;
-import org.springframework.web.util.InvalidUrlException;
-import org.springframework.web.util.UriComponents;
-import org.springframework.web.util.UriComponentsBuilder;
 
 import io.github.loopthread.autoconfigure.PropertyRules;
 
@@ -30,10 +28,12 @@ public record LoopWebClientProperties(@DefaultValue("true") boolean enabled, @Nu
 		@DefaultValue("500") int maxConnections, @DefaultValue("1000") int pendingAcquireMaxCount,
 		@DefaultValue("10s") Duration pendingAcquireTimeout, @DefaultValue("20s") Duration maxIdleTime) {
 
+	private static final int MAX_PORT = 65_535;
+
 	void check() {
 		PropertyRules.check("loop.web-client.base-url", String.valueOf(this.baseUrl),
 				this.baseUrl == null || isUrl(this.baseUrl),
-				"It must be a URL with scheme and host, such as 'https://api.example'.");
+				"It must be a URL with scheme and host, such as 'https://api.example', and no underscore in the host.");
 		PropertyRules.positive("loop.web-client.max-connections", this.maxConnections);
 		PropertyRules.check("loop.web-client.pending-acquire-max-count", this.pendingAcquireMaxCount,
 				this.pendingAcquireMaxCount >= 1 || this.pendingAcquireMaxCount == -1,
@@ -42,17 +42,14 @@ public record LoopWebClientProperties(@DefaultValue("true") boolean enabled, @Nu
 		PropertyRules.positive("loop.web-client.max-idle-time", this.maxIdleTime);
 	}
 
-	/**
-	 * Return whether a WebClient can resolve relative URLs to it, with the parser that it
-	 * uses itself: a URI of the JDK has neither variables nor hosts with an underscore.
-	 */
 	private static boolean isUrl(String text) {
 		try {
-			UriComponents url = UriComponentsBuilder.fromUriString(text).build();
-			return url.getScheme() != null && url.getScheme().matches("(?i)https?")
-					&& StringUtils.hasText(url.getHost()) && url.getPort() <= 65535;
+			// It may have variables, whose values are not known here
+			URI uri = new URI(text.replaceAll("\\{[^{}]*}", "0"));
+			boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+			return http && uri.getHost() != null && uri.getPort() <= MAX_PORT;
 		}
-		catch (InvalidUrlException | IllegalStateException ex) {
+		catch (URISyntaxException ex) {
 			return false;
 		}
 	}
