@@ -55,8 +55,10 @@ public final class LoopWebClientAutoConfiguration {
 	// not say that the server could not be reached
 	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+	// Not in a child context: the loop of its parent opens the parent's resources
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
+	@ConditionalOnMissingBean(name = "loopHttpResource")
 	LoopResource<? extends ClientHttpConnector> loopHttpResource(LoopWebClientProperties properties,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<ClientHttpConnectorBuilderCustomizer<?>> customizers,
