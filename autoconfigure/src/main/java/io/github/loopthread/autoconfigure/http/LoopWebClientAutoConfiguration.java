@@ -68,6 +68,7 @@ public final class LoopWebClientAutoConfiguration {
 		return new PoolCheck(settings, loopProperties, environment);
 	}
 
+	// Not in a child context either: the loop of its parent opens the parent's resources
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	@ConditionalOnMissingBean(value = LoopClientHttpConnector.class, name = "loopHttpResource")

@@ -8,6 +8,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.NoneNestedConditions;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
@@ -44,6 +45,7 @@ public final class LoopRedisAutoConfiguration {
 		// given its resources, so a resource must not ask for the loop at once
 		@Bean
 		@Order(Ordered.HIGHEST_PRECEDENCE)
+		@ConditionalOnMissingBean(name = "loopRedisResource")
 		LettuceLoopResource loopRedisResource(ObjectProvider<LoopThread> loopThread) {
 			return new LettuceLoopResource(loopThread::getObject);
 		}
