@@ -70,18 +70,22 @@ final class GenerationThreads {
 
 	/**
 	 * Return what the loop's thread is doing: its topmost frame that is neither the JDK's
-	 * nor a library's of ours.
+	 * nor ours nor that of a library of ours, if there is one.
 	 */
 	@Nullable String currentFrame() {
-		Thread thread = this.loopThread;
-		if (thread == null) {
-			return null;
-		}
-		StackTraceElement[] frames = thread.getStackTrace();
-		return Arrays.stream(frames)
+		return frameOf(stack().getStackTrace());
+	}
+
+	/**
+	 * Return the frame that says most of what a stack is about, {@code null} if it is
+	 * empty.
+	 */
+	static @Nullable String frameOf(StackTraceElement[] stack) {
+		return Arrays.stream(stack)
 			.filter((frame) -> LIBRARIES.stream().noneMatch(frame.getClassName()::startsWith))
+			.filter((frame) -> !OpeningPlace.isOurs(frame))
 			.findFirst()
-			.or(() -> Arrays.stream(frames).findFirst())
+			.or(() -> Arrays.stream(stack).findFirst())
 			.map(StackTraceElement::toString)
 			.orElse(null);
 	}

@@ -80,7 +80,7 @@ final class LoopEvents {
 		try {
 			return new Caller((work != null) ? work.get() : null, place);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.error("What a caller does could not be told, and is left out", ex);
 			return new Caller(null, place);
 		}

@@ -85,7 +85,7 @@ final class LoopGeneration {
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
 		FutureCompletions completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
 		this.watchdog = new LoopWatchdog(tasks, this.heartbeat, this.load,
-				new StallReporter(this.threads, settings.watchdogThreshold(), events), events,
+				new StallReporter(this.threads, settings.watchdogThreshold(), tasks::size, events), events,
 				(task) -> this.threads.newCaretaker("watchdog", task), completions);
 		this.work = new AcceptedWork(this.name, settings, this.eventLoop, tasks, completions);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
@@ -237,8 +237,11 @@ final class LoopGeneration {
 		}
 		finally {
 			this.state.set(State.STOPPED);
-			logger.info("Loop '%s' has stopped in %dms%s".formatted(this.name,
-					TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained));
+			if (!this.opened.isCompletedExceptionally()) {
+				logger.info("Loop '%s' has stopped after %dms%s%s".formatted(this.name,
+						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained.isEmpty() ? "" : ": ",
+						drained));
+			}
 			this.closed.complete(null);
 		}
 	}

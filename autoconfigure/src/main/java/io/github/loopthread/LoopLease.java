@@ -124,6 +124,10 @@ public final class LoopLease<T> implements AutoCloseable {
 		return "Lease '%s'".formatted(this.options.name());
 	}
 
+	String name() {
+		return this.options.name();
+	}
+
 	/**
 	 * Release the object unless that has begun, and do not wait.
 	 */

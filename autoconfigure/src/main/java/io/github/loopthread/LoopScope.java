@@ -260,6 +260,10 @@ public final class LoopScope implements AutoCloseable {
 		return "Scope '%s'".formatted(this.name);
 	}
 
+	String name() {
+		return this.name;
+	}
+
 	/**
 	 * Make this the scope that the owner is in.
 	 */

@@ -279,7 +279,16 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	String describeCaller() {
 		Caller caller = origin().caller();
-		return "%s here:%s".formatted(caller, caller.place());
+		OpeningPlace place = caller.place();
+		if (place == null) {
+			place = caller.placeNow();
+			// Asked afterwards: whoever still waits was in the midst of it, and whoever
+			// does not may be anywhere
+			if (!isWaitedFor()) {
+				return "%s, which does not wait for it any more".formatted(caller);
+			}
+		}
+		return "%s here:%s".formatted(caller, place);
 	}
 
 	/**
@@ -290,7 +299,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		Duration left = (deadline().timeout() != null) ? Duration.ofNanos(Math.max(0, remainingNanos())) : null;
 		Caller caller = origin().caller();
 		return new LoopTaskInfo(name(), cancelling ? State.CANCELLING : this.started ? State.RUNNING : State.QUEUED,
-				deadline().elapsed(), left, caller.threadName(), isWaitedFor(), caller.work(), this.operations.list());
+				caller.age(), left, caller.threadName(), isWaitedFor(), caller.work(), this.operations.list());
 	}
 
 	@Override

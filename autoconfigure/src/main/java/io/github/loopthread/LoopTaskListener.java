@@ -35,9 +35,10 @@ public interface LoopTaskListener {
 	}
 
 	/**
-	 * Called when the task has its outcome, which is no later than its caller learns of
-	 * it: on the caller's thread if that waits, else on the one that ends the task. What
-	 * the task does on the loop may go on for a while if it was cancelled.
+	 * Called when the task has its outcome, before its caller goes on with that: on the
+	 * caller's thread after an {@code execute} or the acquisition of a lease, else on the
+	 * one that ends the task. What the task does on the loop may go on for a while if it
+	 * was cancelled.
 	 * @param outcome how it has ended
 	 * @param failure why it has no result, {@code null} after success
 	 */

@@ -92,12 +92,14 @@ final class LoopWatchdog {
 	}
 
 	private void lookAtLoop() {
-		Answer answer = this.heartbeat.takeAnswer();
+		Answer answer = this.heartbeat.beat();
 		if (answer != null) {
 			this.stalls.answered(answer.owed());
 			this.events.answered(answer.lag());
 		}
-		this.stalls.owed(this.heartbeat.beat());
+		else {
+			this.stalls.owed(this.heartbeat.owedNanos());
+		}
 		this.load.sample();
 	}
 

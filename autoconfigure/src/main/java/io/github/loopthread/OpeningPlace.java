@@ -50,7 +50,10 @@ final class OpeningPlace {
 		return isOurs(frame.getDeclaringClass());
 	}
 
-	private static boolean isOurs(StackTraceElement frame) {
+	/**
+	 * Return whether a frame is this library's.
+	 */
+	static boolean isOurs(StackTraceElement frame) {
 		try {
 			return frame.getClassName().startsWith(PACKAGE)
 					&& isOurs(Class.forName(frame.getClassName(), false, OpeningPlace.class.getClassLoader()));

@@ -122,7 +122,7 @@ final class TaskDoor implements ForkHost {
 			}
 			return task;
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			origin.ended(ex);
 			throw ex;
 		}

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,10 @@ import io.github.loopthread.TaskOrigin.Holder;
  */
 abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
+	@SuppressWarnings("rawtypes")
+	private static final AtomicIntegerFieldUpdater<TaskFuture> TOLD = AtomicIntegerFieldUpdater
+		.newUpdater(TaskFuture.class, "told");
+
 	private static final String REMEDY = "Compose with thenApply and its kin instead";
 
 	private final TaskOrigin origin;
@@ -33,6 +38,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	// Set while a thread waits that did not bring the task for that, read by whoever
 	// looks
 	private volatile boolean waitedFor;
+
+	// Set by whoever is about to end the task, if anybody listens
+	private volatile int told;
 
 	// Set by whoever cancels, read by the loop and the watchdog
 	private volatile boolean cancelRequested;
@@ -77,17 +85,19 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	@Override
 	public boolean complete(@Nullable T value) {
-		return cancelSourceIf(super.complete(value));
+		return cancelSourceIf(tellFirst(null) && super.complete(value));
 	}
 
 	@Override
 	public boolean completeExceptionally(Throwable ex) {
-		return cancelSourceIf(super.completeExceptionally(ex));
+		return cancelSourceIf(tellFirst(ex) && super.completeExceptionally(ex));
 	}
 
 	@Override
 	public boolean cancel(boolean mayInterruptIfRunning) {
-		return cancelSourceIf(super.cancel(mayInterruptIfRunning));
+		// What the JDK does as well, but for those who listen
+		completeExceptionally(new CancellationException());
+		return isCancelled();
 	}
 
 	/**
@@ -112,14 +122,14 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Succeed with the value of the source, which has ended.
 	 */
 	final boolean succeeded(@Nullable T value) {
-		return tellIf(super.complete(value));
+		return tellFirst(null) && super.complete(value);
 	}
 
 	/**
 	 * Fail with the failure of the source, which has ended.
 	 */
 	final boolean failed(Throwable ex) {
-		return tellIf(super.completeExceptionally(ex));
+		return tellFirst(ex) && super.completeExceptionally(ex);
 	}
 
 	/**
@@ -217,8 +227,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	}
 
 	/**
-	 * Tell those who listen what the task has ended with. To be called by the caller that
-	 * has waited for it, so that they know when it goes on, and the loop has less to do.
+	 * Tell those who listen what the task has ended with. To be called once, by the
+	 * caller that has waited for it, so that they know when it goes on, and the loop has
+	 * less to do.
 	 */
 	final void tellOutcome() {
 		if (this.origin.listeners() != null) {
@@ -278,14 +289,24 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 		if (completed) {
 			cancelSource();
 		}
-		return tellIf(completed);
+		return completed;
 	}
 
-	private boolean tellIf(boolean completed) {
-		if (completed && !isCallerWaiting()) {
-			tellOutcome();
+	/**
+	 * Tell those who listen what the task is about to end with, before anybody can see
+	 * it. Only the first outcome is told, and becomes that of the task. A caller who
+	 * waits tells them itself.
+	 * @return {@code false} if another outcome came first
+	 */
+	private boolean tellFirst(@Nullable Throwable failure) {
+		if (this.origin.listeners() == null || isCallerWaiting()) {
+			return true;
 		}
-		return completed;
+		if (isDone() || !TOLD.compareAndSet(this, 0, 1)) {
+			return false;
+		}
+		this.origin.ended(failure);
+		return true;
 	}
 
 }

@@ -1,6 +1,5 @@
 package io.github.loopthread;
 
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,6 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -138,10 +138,7 @@ final class TaskRegistry {
 	 * Say of each task what it is doing, those that came first before the others.
 	 */
 	List<LoopTaskInfo> describe() {
-		return this.tasks.stream()
-			.map(LoopTask::info)
-			.sorted(Comparator.comparing(LoopTaskInfo::age).reversed())
-			.toList();
+		return this.tasks.stream().sorted(TaskRegistry::compareByAge).map(LoopTask::info).toList();
 	}
 
 	int size() {
@@ -165,8 +162,18 @@ final class TaskRegistry {
 		return this.scopes.size();
 	}
 
+	Stream<String> scopeNames() {
+		return this.scopes.stream().map(LoopScope::name);
+	}
+
 	void forEachScope(Consumer<? super LoopScope> action) {
 		this.scopes.forEach(action);
+	}
+
+	private static int compareByAge(LoopTask<?> task, LoopTask<?> other) {
+		Caller caller = task.origin().caller();
+		Caller another = other.origin().caller();
+		return caller.isBefore(another) ? -1 : another.isBefore(caller) ? 1 : 0;
 	}
 
 	private boolean isOpenFor(@Nullable LoopScope scope) {
