@@ -9,6 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -138,7 +139,14 @@ final class TaskRegistry {
 	 * Say of each task what it is doing, those that came first before the others.
 	 */
 	List<LoopTaskInfo> describe() {
-		return this.tasks.stream().sorted(TaskRegistry::compareByAge).map(LoopTask::info).toList();
+		Set<LoopTask<?>> joined = this.scopes.stream()
+			.filter(LoopScope::isWaitedFor)
+			.flatMap(LoopScope::runningTasks)
+			.collect(Collectors.toSet());
+		return this.tasks.stream()
+			.sorted(TaskRegistry::compareByAge)
+			.map((task) -> task.info(joined.contains(task)))
+			.toList();
 	}
 
 	int size() {
