@@ -76,6 +76,14 @@ final class Caller {
 		return OpeningPlace.of(this.thread);
 	}
 
+	/**
+	 * Say who has brought the task, and where if that is still known: of a caller that
+	 * was going to wait, only while it does.
+	 */
+	String describe(boolean waits) {
+		return (this.place != null || waits) ? "%s here:%s".formatted(this, place()) : toString();
+	}
+
 	@Override
 	public String toString() {
 		String work = work();

@@ -292,6 +292,17 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	/**
+	 * Say what the task is doing at the moment, and who has brought it.
+	 */
+	String describe() {
+		LoopTaskInfo info = info();
+		return "%s '%s', %s%s, brought %s ago by %s".formatted(
+				(this.source instanceof StreamSource) ? "Stream" : "Task", name(),
+				(info.state() == State.CANCELLING) ? "being cancelled, " : "", whatItWaitsFor(),
+				LoopTimeoutException.millis(info.age()), origin().caller().describe(info.callerWaits()));
+	}
+
+	/**
 	 * Return what the task is doing at the moment.
 	 * @param joined whether a thread waits for it together with others
 	 */

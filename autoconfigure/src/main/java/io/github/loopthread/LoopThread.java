@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -354,6 +355,18 @@ public final class LoopThread implements SmartLifecycle {
 	public int openScopes() {
 		LoopGeneration current = this.lifecycle.current();
 		return (current != null) ? current.tasks().openScopes() : 0;
+	}
+
+	/**
+	 * Return what callers have brought or opened and what has not ended: tasks, streams
+	 * among them, scopes and leases. Each is equal to itself whenever it is asked for,
+	 * and its {@code toString} says what it is doing at the moment and where it comes
+	 * from.
+	 * @return what is open, in no order
+	 */
+	public Set<Object> openWork() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null) ? OpenWork.of(current.tasks(), current.leases()) : Set.of();
 	}
 
 	/**

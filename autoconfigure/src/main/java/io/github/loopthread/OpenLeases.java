@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.netty.util.concurrent.EventExecutor;
@@ -58,6 +59,10 @@ final class OpenLeases {
 
 	Stream<String> names() {
 		return this.leases.stream().map(LoopLease::name);
+	}
+
+	void forEach(Consumer<? super LoopLease<?>> action) {
+		this.leases.forEach(action);
 	}
 
 	void assertMayUse(LoopLease<?> lease) {
