@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -63,25 +64,21 @@ final class Caller {
 	}
 
 	/**
-	 * Return where the task was brought, {@code null} if that was not remembered.
+	 * Say who has brought the task, and where: of a caller that was going to wait, only
+	 * while it does.
+	 * @param waits whether it waits
 	 */
-	@Nullable OpeningPlace place() {
-		return this.place;
-	}
-
-	/**
-	 * Return where the thread is now.
-	 */
-	OpeningPlace placeNow() {
-		return OpeningPlace.of(this.thread);
-	}
-
-	/**
-	 * Say who has brought the task, and where if that is still known: of a caller that
-	 * was going to wait, only while it does.
-	 */
-	String describe(boolean waits) {
-		return (this.place != null || waits) ? "%s here:%s".formatted(this, place()) : toString();
+	String describe(BooleanSupplier waits) {
+		OpeningPlace place = this.place;
+		if (place == null) {
+			place = OpeningPlace.of(this.thread);
+			// Asked afterwards: whoever still waits was in the midst of it, and whoever
+			// does not may be anywhere
+			if (!waits.getAsBoolean()) {
+				return "%s, which does not wait for it any more".formatted(this);
+			}
+		}
+		return "%s here:%s".formatted(this, place);
 	}
 
 	@Override

@@ -278,28 +278,18 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Say who has brought the task, and where.
 	 */
 	String describeCaller() {
-		Caller caller = origin().caller();
-		OpeningPlace place = caller.place();
-		if (place == null) {
-			place = caller.placeNow();
-			// Asked afterwards: whoever still waits was in the midst of it, and whoever
-			// does not may be anywhere
-			if (!isWaitedFor()) {
-				return "%s, which does not wait for it any more".formatted(caller);
-			}
-		}
-		return "%s here:%s".formatted(caller, place);
+		return origin().caller().describe(this::isWaitedFor);
 	}
 
 	/**
 	 * Say what the task is doing at the moment, and who has brought it.
 	 */
 	String describe() {
-		LoopTaskInfo info = info();
+		boolean cancelling = isDone() || isCancelRequested();
 		return "%s '%s', %s%s, brought %s ago by %s".formatted(
 				(this.source instanceof StreamSource) ? "Stream" : "Task", name(),
-				(info.state() == State.CANCELLING) ? "being cancelled, " : "", whatItWaitsFor(),
-				LoopTimeoutException.millis(info.age()), origin().caller().describe(info.callerWaits()));
+				cancelling ? "being cancelled, " : "", whatItWaitsFor(),
+				LoopTimeoutException.millis(origin().caller().age()), describeCaller());
 	}
 
 	/**

@@ -43,7 +43,7 @@ public final class LoopAutoConfiguration {
 	@ConditionalOnMissingBean
 	LoopThread loopThread(LoopSettings settings, LoopProperties properties, ObjectProvider<LoopResource<?>> resources,
 			ObjectProvider<LoopContext> context, ObjectProvider<LifecycleProperties> lifecycle) {
-		lifecycle.ifAvailable((properties) -> ShutdownCheck.warn(settings, properties.getTimeoutPerShutdownPhase()));
+		lifecycle.ifAvailable((phases) -> ShutdownCheck.warn(settings, phases.getTimeoutPerShutdownPhase()));
 		LoopContext travelling = context.getIfAvailable(LoopContext::ofRegisteredAccessors);
 		LoopThread loop = new LoopThread(settings, resources.orderedStream().toList(), travelling);
 		loop.addListener(new StartLog(loop, properties.timeout()));
