@@ -15,7 +15,7 @@ public interface LoopSettingsCustomizer {
 	/**
 	 * Return the settings that the loop is to have.
 	 * @param settings what the properties and the customizers before this one say
-	 * @return the given settings or others
+	 * @return the given settings or others, never {@code null}
 	 */
 	LoopSettings customize(LoopSettings settings);
 

@@ -70,7 +70,7 @@ class PropertiesDocumentationTests {
 		Map<String, String> defaults = defaults();
 		this.metadata.forEach((name, property) -> {
 			assertThat(property.path("defaultValue").asString("")).as(name).isEqualTo(defaults.get(name));
-			assertThat(this.documented.get(name).defaultValue()).as(name).isEqualTo(defaults.get(name));
+			assertThat(documented(name).defaultValue()).as(name).isEqualTo(defaults.get(name));
 		});
 		assertThat(defaults).containsEntry("loop.timeout", "30s").containsEntry("loop.watchdog.threshold", "500ms");
 		defaults.entrySet().removeIf((property) -> !property.getValue().isEmpty());
@@ -80,16 +80,15 @@ class PropertiesDocumentationTests {
 	@Test
 	void documentSaysWhatEditorsSay() {
 		this.metadata.forEach((name, property) -> {
-			assertThat(this.documented.get(name).meaning()).as(name).isEqualTo(property.get("description").asString());
-			assertThat(this.documented.get(name).allowed()).as(name)
-				.startsWith(KINDS.get(property.get("type").asString()));
+			assertThat(documented(name).meaning()).as(name).isEqualTo(property.path("description").asString(""));
+			assertThat(documented(name).allowed()).as(name).startsWith(KINDS.get(property.get("type").asString()));
 		});
 	}
 
 	@Test
 	void descriptionsArePhrases() {
 		this.metadata.forEach((name, property) -> {
-			String description = property.get("description").asString();
+			String description = property.path("description").asString("");
 			assertThat(description).as(name)
 				.isNotBlank()
 				.doesNotEndWith(".")
@@ -109,7 +108,7 @@ class PropertiesDocumentationTests {
 		assertThat(hint.get("name").asString()).isEqualTo("loop.transport");
 		assertThat(hint.get("values").valueStream().map((value) -> value.get("value").asString()))
 			.containsExactlyInAnyOrder(transports);
-		assertThat(this.documented.get("loop.transport").allowed()).contains(transports);
+		assertThat(documented("loop.transport").allowed()).contains(transports);
 	}
 
 	@Test
@@ -130,6 +129,11 @@ class PropertiesDocumentationTests {
 			written.keySet().removeIf((name) -> !written.get(name).equals(defaults.get(name)));
 			assertThat(written).as("not changed").containsOnlyKeys("loop.enabled", "loop.web-client.enabled");
 		}
+	}
+
+	private Property documented(String name) {
+		assertThat(this.documented).containsKey(name);
+		return this.documented.get(name);
 	}
 
 	private static ConfigurableApplicationContext run(String... arguments) {
