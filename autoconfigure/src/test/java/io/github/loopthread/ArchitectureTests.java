@@ -45,7 +45,7 @@ class ArchitectureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'",
-			"redis, 'io.lettuce.core..'" })
+			"redis, 'io.lettuce.core..'", "blockhound, 'reactor.blockhound..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()
 			.resideInAPackage(BASE + "." + technology)

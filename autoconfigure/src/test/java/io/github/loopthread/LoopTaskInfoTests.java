@@ -62,8 +62,8 @@ class LoopTaskInfoTests {
 			assertThat(this.loopThread.pendingTasks()).isPositive();
 			assertThat(frozen).isNotNull();
 		}
-		await().untilAsserted(
-				() -> assertThat(this.loopThread.tasks()).extracting(LoopTaskInfo::state).containsExactly(State.RUNNING));
+		await().untilAsserted(() -> assertThat(this.loopThread.tasks()).extracting(LoopTaskInfo::state)
+			.containsExactly(State.RUNNING));
 	}
 
 	@Test

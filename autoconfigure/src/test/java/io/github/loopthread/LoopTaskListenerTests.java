@@ -108,8 +108,8 @@ class LoopTaskListenerTests {
 	void deadlineOfFutureIsTimeoutToldByWhoEndsIt() {
 		CompletableFuture<Object> future = this.loop.withTimeout(SHORT).submit(Mono.never());
 		await().until(future::isDone);
-		assertThat(this.told.endings()).containsExactly(
-				new Ending("task", Outcome.TIMEOUT, LoopTimeoutException.class, "loop-1-futures"));
+		assertThat(this.told.endings())
+			.containsExactly(new Ending("task", Outcome.TIMEOUT, LoopTimeoutException.class, "loop-1-futures"));
 	}
 
 	@Test
@@ -117,8 +117,8 @@ class LoopTaskListenerTests {
 		WaitingCallers caller = WaitingCallers.start(1, this.loop);
 		caller.interrupt();
 		assertThat(caller.outcomes()).hasOnlyElementsOfType(LoopInterruptedException.class);
-		assertThat(this.told.endings()).containsExactly(
-				new Ending("task", Outcome.INTERRUPTED, LoopInterruptedException.class, "caller-0"));
+		assertThat(this.told.endings())
+			.containsExactly(new Ending("task", Outcome.INTERRUPTED, LoopInterruptedException.class, "caller-0"));
 	}
 
 	@Test
