@@ -45,6 +45,8 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
 	static {
+		// Before the first census: it opens a socket of its own
+		BlockingCalls.areFound();
 		// Most of what tests wait for is there at once or in a moment
 		Awaitility.setDefaultPollDelay(Duration.ZERO);
 		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
