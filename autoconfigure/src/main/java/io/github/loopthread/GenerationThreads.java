@@ -64,7 +64,7 @@ final class GenerationThreads {
 	Throwable stack() {
 		Thread thread = this.loopThread;
 		IllegalStateException stack = new IllegalStateException("Stack of '%s'".formatted(this.name));
-		stack.setStackTrace((thread != null) ? thread.getStackTrace() : new StackTraceElement[0]);
+		stack.setStackTrace((thread != null) ? OpeningPlace.stackOf(thread) : new StackTraceElement[0]);
 		return stack;
 	}
 

@@ -1,11 +1,12 @@
 package io.github.loopthread;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,8 @@ import io.github.loopthread.TaskOrigin.Holder;
 abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	@SuppressWarnings("rawtypes")
-	private static final AtomicIntegerFieldUpdater<TaskFuture> TOLD = AtomicIntegerFieldUpdater
-		.newUpdater(TaskFuture.class, "told");
+	private static final AtomicReferenceFieldUpdater<TaskFuture, @Nullable Ending> ENDING = AtomicReferenceFieldUpdater
+		.newUpdater(TaskFuture.class, Ending.class, "ending");
 
 	private static final String REMEDY = "Compose with thenApply and its kin instead";
 
@@ -39,8 +40,8 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	// looks
 	private volatile boolean waitedFor;
 
-	// Set by whoever is about to end the task, if anybody listens
-	private volatile int told;
+	// Set by whoever is about to end the task, if anybody listens to that
+	private volatile @Nullable Ending<T> ending;
 
 	// Set by whoever cancels, read by the loop and the watchdog
 	private volatile boolean cancelRequested;
@@ -85,12 +86,13 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	@Override
 	public boolean complete(@Nullable T value) {
-		return cancelSourceIf(tellFirst(null) && super.complete(value));
+		return cancelSourceIf(end(value, null));
 	}
 
 	@Override
 	public boolean completeExceptionally(Throwable ex) {
-		return cancelSourceIf(tellFirst(ex) && super.completeExceptionally(ex));
+		Objects.requireNonNull(ex);
+		return cancelSourceIf(end(null, ex));
 	}
 
 	@Override
@@ -122,14 +124,14 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Succeed with the value of the source, which has ended.
 	 */
 	final boolean succeeded(@Nullable T value) {
-		return tellFirst(null) && super.complete(value);
+		return end(value, null);
 	}
 
 	/**
 	 * Fail with the failure of the source, which has ended.
 	 */
 	final boolean failed(Throwable ex) {
-		return tellFirst(ex) && super.completeExceptionally(ex);
+		return end(null, ex);
 	}
 
 	/**
@@ -293,20 +295,39 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	}
 
 	/**
-	 * Tell those who listen what the task is about to end with, before anybody can see
-	 * it. Only the first outcome is told, and becomes that of the task. A caller who
-	 * waits tells them itself.
+	 * Complete the future unless that has been done, and tell those who listen, once. A
+	 * caller who waits tells them itself.
 	 * @return {@code false} if another outcome came first
 	 */
-	private boolean tellFirst(@Nullable Throwable failure) {
+	private boolean end(@Nullable T value, @Nullable Throwable failure) {
 		if (this.origin.listeners() == null || isCallerWaiting()) {
-			return true;
+			return settle(value, failure);
 		}
-		if (isDone() || !TOLD.compareAndSet(this, 0, 1)) {
+		if (isDone()) {
 			return false;
 		}
+		Ending<T> ending = new Ending<>(value, failure);
+		if (!ENDING.compareAndSet(this, null, ending)) {
+			// Whoever came first may be telling those who listen
+			Ending<T> first = Objects.requireNonNull(this.ending);
+			settle(first.value(), first.failure());
+			return false;
+		}
+		// Before anybody can see it
 		this.origin.ended(failure);
+		settle(value, failure);
 		return true;
+	}
+
+	private boolean settle(@Nullable T value, @Nullable Throwable failure) {
+		return (failure != null) ? super.completeExceptionally(failure) : super.complete(value);
+	}
+
+	/**
+	 * What a task ends with.
+	 */
+	private record Ending<T>(@Nullable T value, @Nullable Throwable failure) {
+
 	}
 
 }

@@ -49,7 +49,7 @@ class ArchitectureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'",
-			"redis, 'io.lettuce.core..'",
+			"redis, 'io.lettuce.core..'", "blockhound, 'reactor.blockhound..'",
 			"test, 'org.junit.jupiter.api..,org.junit.platform.commons..,org.springframework.test..,org.springframework.beans..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()

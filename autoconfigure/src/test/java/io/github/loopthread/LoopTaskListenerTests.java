@@ -49,8 +49,6 @@ class LoopTaskListenerTests {
 
 	private final ToldOfTasks told = new ToldOfTasks();
 
-	private final String thisThread = Thread.currentThread().getName();
-
 	LoopTaskListenerTests() {
 		this.loopThread.addListener(this.told);
 		this.loopThread.start();
@@ -65,8 +63,8 @@ class LoopTaskListenerTests {
 	void isMadeAndToldOfHandOverOnCallersThreadAndOfStartOnLoop() {
 		this.loop.execute(Mono.just(1));
 		assertThat(this.told.events()).hasSize(4)
-			.startsWith("task created on " + this.thisThread)
-			.contains("task handed over on " + this.thisThread, "task started on loop-1");
+			.startsWith("task created on " + Thread.currentThread().getName())
+			.contains("task handed over on " + Thread.currentThread().getName(), "task started on loop-1");
 	}
 
 	@Test
@@ -136,7 +134,7 @@ class LoopTaskListenerTests {
 				this.loop.withName("a").submit(Mono.never()));
 		assertThatExceptionOfType(LoopOverloadedException.class).isThrownBy(() -> this.loop.execute(Mono.just(1)));
 		assertThat(this.told.endings()).containsExactly(ending(Outcome.REJECTED, LoopOverloadedException.class));
-		assertThat(this.told.events()).contains("task handed over on " + this.thisThread)
+		assertThat(this.told.events()).contains("task handed over on " + Thread.currentThread().getName())
 			.doesNotContain("task started on loop-1");
 		full.forEach((future) -> future.cancel(false));
 	}
@@ -205,8 +203,8 @@ class LoopTaskListenerTests {
 			await().pollInSameThread()
 				.pollInterval(Duration.ofNanos(100_000))
 				.until(() -> this.loopThread.activeTasks() < 2);
-			assertThat(this.told.endings()).hasSize(i + 1);
 		}
+		await().untilAsserted(() -> assertThat(this.told.endings()).hasSize(tasks));
 		assertThat(this.told.endings()).extracting(Ending::outcome)
 			.containsOnly(Outcome.SUCCESS, Outcome.CANCELLED)
 			.contains(Outcome.CANCELLED);
@@ -299,7 +297,7 @@ class LoopTaskListenerTests {
 	}
 
 	private Ending ending(Outcome outcome, Class<? extends Throwable> failure) {
-		return new Ending("task", outcome, failure, this.thisThread);
+		return new Ending("task", outcome, failure, Thread.currentThread().getName());
 	}
 
 	private static final class ThrowingListener implements LoopTaskListener {

@@ -30,7 +30,8 @@ import static org.awaitility.Awaitility.await;
 /**
  * The census after every test: no thread of a loop is left, no buffer, and no socket or
  * selector that was not there before; the loop in a field of the test has all its permits
- * back, and the pool all its connections. Registered for the whole suite.
+ * back, and the pool all its connections. Nothing has blocked a loop's thread but tests
+ * that do so on purpose. Registered for the whole suite.
  */
 public final class NothingLeftExtension implements BeforeEachCallback, AfterEachCallback {
 
@@ -44,6 +45,8 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
 	static {
+		// Before the first census: it opens a socket of its own
+		BlockingCalls.areFound();
 		// Most of what tests wait for is there at once or in a moment
 		Awaitility.setDefaultPollDelay(Duration.ZERO);
 		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
@@ -65,6 +68,7 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	@Override
 	@SuppressWarnings("unchecked")
 	public void afterEach(ExtensionContext context) {
+		assertThat(BlockingCalls.take()).as("blocking calls on a loop's thread").isEmpty();
 		Iterable<?> before = context.getStore(NAMESPACE).get("sockets", Iterable.class);
 		await().pollInSameThread().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
 			assertThat(threadsOfLoops()).isEmpty();
