@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -47,7 +48,7 @@ class LoopEndpointAutoConfigurationTests {
 		this.servlet.run((context) -> assertThat(context).hasSingleBean(LoopThread.class)
 			.doesNotHaveBean(LoopEndpoint.class)
 			.doesNotHaveBean(RememberRequestsPostProcessor.class));
-		this.servlet.withPropertyValues(EXPOSED, "management.endpoint.loop.access=none")
+		this.servlet.withPropertyValues(EXPOSED, "management.endpoint.loop.access=NONE")
 			.run((context) -> assertThat(context).hasSingleBean(LoopThread.class)
 				.doesNotHaveBean(LoopEndpoint.class)
 				.doesNotHaveBean(RememberRequestsPostProcessor.class));
@@ -69,7 +70,7 @@ class LoopEndpointAutoConfigurationTests {
 		this.servlet.withPropertyValues(EXPOSED, "loop.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(LoopEndpoint.class));
 		this.servlet.withPropertyValues(EXPOSED)
-			.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
+			.withClassLoader(new FilteredClassLoader(Endpoint.class))
 			.run((context) -> assertThat(context).hasSingleBean(LoopThread.class).doesNotHaveBean("loopEndpoint"));
 	}
 
