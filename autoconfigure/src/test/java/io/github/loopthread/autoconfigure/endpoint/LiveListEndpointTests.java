@@ -50,6 +50,7 @@ import io.github.loopthread.NothingLeftExtension;
 import io.github.loopthread.TestServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -156,7 +157,11 @@ class LiveListEndpointTests {
 	@Test
 	void requestThatHasEndedIsNotShown() throws Exception {
 		assertThat(page("/remembered").get().statusCode()).isEqualTo(200);
-		RequestContextHolder.setRequestAttributes(application.getBean(Pages.class).remembered);
+		RequestAttributes remembered = application.getBean(Pages.class).remembered;
+		// The client has its response a little sooner
+		await().untilAsserted(() -> assertThatIllegalStateException()
+			.isThrownBy(() -> remembered.getAttribute("any", RequestAttributes.SCOPE_REQUEST)));
+		RequestContextHolder.setRequestAttributes(remembered);
 		try {
 			template().submit(Mono.never());
 		}
