@@ -50,7 +50,10 @@ class ArchitectureTests {
 	@ParameterizedTest
 	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'",
 			"redis, 'io.lettuce.core..'", "blockhound, 'reactor.blockhound..'",
-			"test, 'org.junit.jupiter.api..,org.junit.platform.commons..,org.springframework.test..,org.springframework.beans..'" })
+			"test, 'org.junit.jupiter.api..,org.junit.platform.commons..,org.springframework.test..,org.springframework.beans..'",
+			"health, 'org.springframework.boot.health.contributor..'",
+			"endpoint, 'org.springframework.boot.actuate.endpoint..,org.springframework.web.context.request..,jakarta.servlet.http..'",
+			"jfr, 'jdk.jfr..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()
 			.resideInAPackage(BASE + "." + technology)

@@ -1,7 +1,9 @@
 package io.github.loopthread.endpoint;
 
+import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
@@ -23,12 +25,12 @@ record ServedRequest(String method, String uri) {
 			return null;
 		}
 		try {
-			String method = attributes.getRequest().getMethod();
-			String uri = attributes.getRequest().getRequestURI();
-			return (method != null && uri != null) ? new ServedRequest(method, uri) : null;
+			// Refused when the request has ended. Its object may be another one's by then
+			attributes.getAttribute(ServedRequest.class.getName(), RequestAttributes.SCOPE_REQUEST);
+			HttpServletRequest request = attributes.getRequest();
+			return new ServedRequest(request.getMethod(), request.getRequestURI());
 		}
 		catch (IllegalStateException ex) {
-			// It has ended, and the container has taken its object back
 			return null;
 		}
 	}

@@ -1,7 +1,5 @@
 package io.github.loopthread.jfr;
 
-import jdk.jfr.FlightRecorder;
-
 import org.springframework.util.Assert;
 
 import io.github.loopthread.LoopThread;
@@ -28,12 +26,8 @@ public final class LoopFlightRecorder {
 	 */
 	public static void recordEventsOf(LoopThread loop) {
 		Assert.notNull(loop, "'loop' must not be null");
-		String name = loop.getName();
-		// The first look at an event type starts the whole machinery, which takes up to a
-		// second: not before there is a recording
-		loop.addListener((task) -> (FlightRecorder.isInitialized() && RecordedTask.isWanted())
-				? new RecordedTask(name, task) : null);
-		loop.addListener(new RecordedStalls(name));
+		loop.addListener(new TaskRecorder(loop.getName()));
+		loop.addListener(new RecordedStalls(loop.getName()));
 	}
 
 }
