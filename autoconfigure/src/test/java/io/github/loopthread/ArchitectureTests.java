@@ -45,7 +45,8 @@ class ArchitectureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'",
-			"redis, 'io.lettuce.core..'" })
+			"redis, 'io.lettuce.core..'", "metrics, 'io.micrometer.core..'",
+			"observation, 'io.micrometer.observation..,io.micrometer.common..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()
 			.resideInAPackage(BASE + "." + technology)
