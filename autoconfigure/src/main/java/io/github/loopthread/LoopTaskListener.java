@@ -22,7 +22,8 @@ public interface LoopTaskListener {
 	/**
 	 * Called on the caller's thread when the loop has been given the task, or has refused
 	 * it: when everything that travels with the task has been captured. For those that
-	 * have put something on that thread for the task to take along.
+	 * have put something on that thread for the task to take along; where there are
+	 * several, the one made last is told first.
 	 */
 	default void handedOver() {
 	}

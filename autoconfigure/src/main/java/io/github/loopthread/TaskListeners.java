@@ -23,26 +23,33 @@ final class TaskListeners {
 		this.listeners = listeners;
 	}
 
+	/**
+	 * In reverse: who has put something on the caller's thread last, takes it away first.
+	 */
 	void handedOver() {
-		tell(LoopTaskListener::handedOver);
+		for (int i = this.listeners.size() - 1; i >= 0; i--) {
+			tell(this.listeners.get(i), LoopTaskListener::handedOver);
+		}
 	}
 
 	void started() {
-		tell(LoopTaskListener::started);
+		for (LoopTaskListener listener : this.listeners) {
+			tell(listener, LoopTaskListener::started);
+		}
 	}
 
 	void ended(Outcome outcome, @Nullable Throwable failure) {
-		tell((listener) -> listener.ended(outcome, failure));
+		for (LoopTaskListener listener : this.listeners) {
+			tell(listener, (each) -> each.ended(outcome, failure));
+		}
 	}
 
-	private void tell(Consumer<LoopTaskListener> event) {
-		for (LoopTaskListener listener : this.listeners) {
-			try {
-				event.accept(listener);
-			}
-			catch (Throwable ex) {
-				logger.error("A listener of a task failed, which changes nothing for the task", ex);
-			}
+	private static void tell(LoopTaskListener listener, Consumer<LoopTaskListener> event) {
+		try {
+			event.accept(listener);
+		}
+		catch (Throwable ex) {
+			logger.error("A listener of a task failed, which changes nothing for the task", ex);
 		}
 	}
 
