@@ -18,6 +18,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.test.web.servlet.client.RestTestClient;
@@ -105,6 +106,19 @@ class ContextHierarchyTests {
 		this.parent.close();
 		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(() -> template.execute(Mono.just("never")));
 		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void resourceOfChildSaysThatNobodyOpensIt() {
+		try (ConfigurableApplicationContext child = new SpringApplicationBuilder(Plain.class).parent(this.parent)
+			.initializers((context) -> ((GenericApplicationContext) context).registerBean("own", LoopResource.class,
+					() -> LoopResource.of("own", (loop) -> Mono.just("value"), (value) -> Mono.empty())))
+			.web(WebApplicationType.NONE)
+			.run()) {
+			LoopResource<?> own = child.getBean("own", LoopResource.class);
+			assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(own::get)
+				.withMessageContaining("it has not been given to a LoopThread");
+		}
 	}
 
 	@Test

@@ -45,6 +45,9 @@ class ServletWithWebFluxTests {
 			assertThat(context.getBeansOfType(ReactorResourceFactory.class)).hasSize(1);
 			assertThat(execute(context, hello(context))).isEqualTo("hello on loop-1");
 			assertThat(context.getBean(Application.class).connecting).containsExactly("loop-1");
+			// As documented: started for a client that nobody uses
+			assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+				.anyMatch((name) -> name.startsWith("reactor-http-"));
 		}
 	}
 

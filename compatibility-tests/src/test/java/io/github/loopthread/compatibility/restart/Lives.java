@@ -2,14 +2,13 @@ package io.github.loopthread.compatibility.restart;
 
 import java.beans.Introspector;
 import java.lang.ref.WeakReference;
+import java.net.URI;
 import java.net.URL;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.devtools.restart.Restarter;
 import org.springframework.boot.devtools.restart.classloader.ClassLoaderFiles;
 import org.springframework.boot.devtools.restart.classloader.RestartClassLoader;
 import org.springframework.core.ResolvableType;
@@ -35,13 +34,11 @@ final class Lives {
 	 */
 	public static void main(String[] arguments) throws Exception {
 		int lives = Integer.parseInt(arguments[0]);
-		URL application = new URL(arguments[1]);
-		URL ours = new URL(arguments[2]);
+		URL application = URI.create(arguments[1]).toURL();
+		URL ours = URI.create(arguments[2]).toURL();
 		String[] rest = Arrays.copyOfRange(arguments, 3, arguments.length);
-		// Else these two would keep the class loader of the first life
-		Restarter.disable();
-		SpringApplication.getShutdownHandlers().add(() -> {
-		});
+		// Spring Boot keeps the class loader of the first application that it sees
+		System.out.println("life: " + RestartedApplication.live(rest));
 		List<WeakReference<ClassLoader>> classLoaders = new ArrayList<>();
 		for (int i = 0; i < lives; i++) {
 			AtomicReference<String> result = new AtomicReference<>();
