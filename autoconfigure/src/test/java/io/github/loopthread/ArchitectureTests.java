@@ -53,8 +53,7 @@ class ArchitectureTests {
 			"test, 'org.junit.jupiter.api..,org.junit.platform.commons..,org.springframework.test..,org.springframework.beans..'",
 			"health, 'org.springframework.boot.health.contributor..'",
 			"endpoint, 'org.springframework.boot.actuate.endpoint..,org.springframework.web.context.request..,jakarta.servlet.http..'",
-			"jfr, 'jdk.jfr..'",
-			"metrics, 'io.micrometer.core..'",
+			"jfr, 'jdk.jfr..'", "metrics, 'io.micrometer.core..'",
 			"observation, 'io.micrometer.observation..,io.micrometer.common..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()

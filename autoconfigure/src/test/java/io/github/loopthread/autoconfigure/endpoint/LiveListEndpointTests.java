@@ -80,9 +80,9 @@ class LiveListEndpointTests {
 	@BeforeAll
 	static void startApplication() {
 		SpringApplication spring = new SpringApplication(Application.class);
-		spring.setDefaultProperties(Map.of("server.port", "0", "management.server.port", "0",
-				"management.endpoints.web.exposure.include", "loop", "spring.main.banner-mode", "off",
-				"loop.shutdown.drain-timeout", "0s"));
+		spring.setDefaultProperties(
+				Map.of("server.port", "0", "management.server.port", "0", "management.endpoints.web.exposure.include",
+						"loop", "spring.main.banner-mode", "off", "loop.shutdown.drain-timeout", "0s"));
 		application = spring.run();
 		loop = application.getBean(LoopThread.class);
 		loop.stop();
@@ -107,7 +107,8 @@ class LiveListEndpointTests {
 
 	@Test
 	void saysWhichRequestWaitsForWhichTaskSinceWhenAndForWhatAlsoWhileLoopIsBlocked() throws Exception {
-		List<CompletableFuture<?>> pages = IntStream.range(0, REQUESTS).<CompletableFuture<?>>mapToObj(this::page)
+		List<CompletableFuture<?>> pages = IntStream.range(0, REQUESTS)
+			.<CompletableFuture<?>>mapToObj(this::page)
 			.toList();
 		await().atMost(Duration.ofSeconds(30)).until(() -> this.held.get() == REQUESTS);
 		await().untilAsserted(() -> assertEveryRequestIsShown(loop()));
@@ -168,8 +169,7 @@ class LiveListEndpointTests {
 		finally {
 			RequestContextHolder.resetRequestAttributes();
 		}
-		assertThat(loop().get("tasks")).singleElement()
-			.satisfies((task) -> assertThat(task.has("request")).isFalse());
+		assertThat(loop().get("tasks")).singleElement().satisfies((task) -> assertThat(task.has("request")).isFalse());
 	}
 
 	private void assertEveryRequestIsShown(JsonNode described) {
@@ -188,8 +188,8 @@ class LiveListEndpointTests {
 				assertThat(task.get("ageMillis").asLong()).isBetween(0L, 60_000L);
 				assertThat(task.get("timeLeftMillis").asLong()).isBetween(1L, 50_000L);
 				assertThat(task.get("waitsFor")).hasSize(1);
-				assertThat(task.get("waitsFor").get(0).asString())
-					.startsWith("GET %s (waiting for the response) since ".formatted(this.upstream.url("/parts/" + id)));
+				assertThat(task.get("waitsFor").get(0).asString()).startsWith(
+						"GET %s (waiting for the response) since ".formatted(this.upstream.url("/parts/" + id)));
 			}
 		}
 		assertThat(shown).hasSize(REQUESTS);

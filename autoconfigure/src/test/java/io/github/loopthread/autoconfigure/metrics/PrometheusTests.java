@@ -124,7 +124,8 @@ class PrometheusTests {
 	void stateOfLoopIsScraped() throws Exception {
 		LoopTemplate loop = this.loop.withName("state");
 		double stalls = scrape().get("loop_stalls_total{loop=\"loop\"}");
-		try (LoopScope scope = loop.scope(); LoopLease<String> lease = loop.open(Mono.just("object"), (object) -> Mono.empty())) {
+		try (LoopScope scope = loop.scope();
+				LoopLease<String> lease = loop.open(Mono.just("object"), (object) -> Mono.empty())) {
 			scope.fork(Mono.never());
 			assertThat(scrape()).containsEntry("loop_tasks_active{loop=\"loop\"}", 1.0)
 				.containsEntry("loop_scopes_open{loop=\"loop\"}", 1.0)
@@ -140,7 +141,8 @@ class PrometheusTests {
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
 			CompletableFuture<Object> late = loop.submit(Mono.just("late"));
 			await().untilAsserted(() -> assertThat(scrape())
-				.hasEntrySatisfying("loop_stalls_total{loop=\"loop\"}", (count) -> assertThat(count).isGreaterThan(stalls))
+				.hasEntrySatisfying("loop_stalls_total{loop=\"loop\"}",
+						(count) -> assertThat(count).isGreaterThan(stalls))
 				.hasEntrySatisfying("loop_pending{loop=\"loop\"}", (pending) -> assertThat(pending).isPositive()));
 			late.cancel(false);
 		}
