@@ -47,7 +47,7 @@ class CommandLineTests {
 			process.destroyForcibly();
 			server.stop(0);
 		}
-		assertThat(Files.readString(output)).doesNotContain("WARN").doesNotContain("ERROR");
+		assertThat(Files.readString(output)).doesNotContain(" WARN ").doesNotContain(" ERROR ");
 	}
 
 	private static Process start(String url, File output) throws Exception {
@@ -55,8 +55,9 @@ class CommandLineTests {
 			.filter((entry) -> !SERVER.matcher(new File(entry).getName()).find())
 			.collect(Collectors.joining(File.pathSeparator));
 		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-cp", classPath, CommandLineApplication.class.getName(),
-				"--spring.main.banner-mode=off", "--loop.web-client.base-url=" + url)
+				"-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp", classPath,
+				CommandLineApplication.class.getName(), "--spring.main.banner-mode=off",
+				"--loop.web-client.base-url=" + url)
 			.redirectErrorStream(true)
 			.redirectOutput(output)
 			.start();
