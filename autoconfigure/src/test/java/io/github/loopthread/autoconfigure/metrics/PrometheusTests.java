@@ -54,7 +54,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What Prometheus gets of a running application on Tomcat.
  */
-@Timeout(60)
+@Timeout(180)
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 class PrometheusTests {
 
@@ -130,7 +130,8 @@ class PrometheusTests {
 	void stateOfLoopIsScraped() throws Exception {
 		LoopTemplate loop = this.loop.withName("state");
 		double stalls = scrape().get("loop_stalls_total{loop=\"loop\"}");
-		try (LoopScope scope = loop.scope(); LoopLease<String> lease = loop.open(Mono.just("object"), (object) -> Mono.empty())) {
+		try (LoopScope scope = loop.scope();
+				LoopLease<String> lease = loop.open(Mono.just("object"), (object) -> Mono.empty())) {
 			scope.fork(Mono.never());
 			assertThat(scrape()).containsEntry("loop_tasks_active{loop=\"loop\"}", 1.0)
 				.containsEntry("loop_scopes_open{loop=\"loop\"}", 1.0)
@@ -146,7 +147,8 @@ class PrometheusTests {
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
 			CompletableFuture<Object> late = loop.submit(Mono.just("late"));
 			await().untilAsserted(() -> assertThat(scrape())
-				.hasEntrySatisfying("loop_stalls_total{loop=\"loop\"}", (count) -> assertThat(count).isGreaterThan(stalls))
+				.hasEntrySatisfying("loop_stalls_total{loop=\"loop\"}",
+						(count) -> assertThat(count).isGreaterThan(stalls))
 				.hasEntrySatisfying("loop_pending{loop=\"loop\"}", (pending) -> assertThat(pending).isPositive()));
 			late.cancel(false);
 		}
@@ -184,8 +186,8 @@ class PrometheusTests {
 		Pattern.compile("^\\| `(loop\\.[a-z.]+)` \\| ([a-z ]+) \\| (.*?) *\\|", Pattern.MULTILINE)
 			.matcher(Files.readString(Path.of("../docs/operations.md")))
 			.results()
-			.forEach((row) -> documented.put(row.group(1), row.group(2) + describe(
-					Pattern.compile("`(.*?)`").matcher(row.group(3)).results().map((tag) -> tag.group(1)))));
+			.forEach((row) -> documented.put(row.group(1), row.group(2)
+					+ describe(Pattern.compile("`(.*?)`").matcher(row.group(3)).results().map((tag) -> tag.group(1)))));
 		Map<String, String> actual = new TreeMap<>();
 		context.getBean(MeterRegistry.class)
 			.getMeters()
