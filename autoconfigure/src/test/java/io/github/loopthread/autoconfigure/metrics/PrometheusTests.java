@@ -4,14 +4,20 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,7 +54,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What Prometheus gets of a running application on Tomcat.
  */
-@Timeout(60)
+@Timeout(180)
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 class PrometheusTests {
 
@@ -170,6 +176,31 @@ class PrometheusTests {
 		assertConnections(0, 0, 0);
 		assertThat(loop.execute(get("/now"))).isEqualTo("now");
 		await().untilAsserted(() -> assertConnections(0, 1, 0));
+	}
+
+	@Test
+	void everyMeterIsDocumentedWithTypeAndTags() throws Exception {
+		assertThatIllegalArgumentException().isThrownBy(
+				() -> this.loop.withName("documented").execute(Mono.error(new IllegalArgumentException("broken"))));
+		Map<String, String> documented = new TreeMap<>();
+		Pattern.compile("^\\| `(loop\\.[a-z.]+)` \\| ([a-z ]+) \\| (.*?) *\\|", Pattern.MULTILINE)
+			.matcher(Files.readString(Path.of("../docs/operations.md")))
+			.results()
+			.forEach((row) -> documented.put(row.group(1), row.group(2)
+					+ describe(Pattern.compile("`(.*?)`").matcher(row.group(3)).results().map((tag) -> tag.group(1)))));
+		Map<String, String> actual = new TreeMap<>();
+		context.getBean(MeterRegistry.class)
+			.getMeters()
+			.stream()
+			.map(Meter::getId)
+			.filter((id) -> id.getName().startsWith("loop."))
+			.forEach((id) -> actual.put(id.getName(), id.getType().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+					+ describe(id.getTags().stream().map(io.micrometer.core.instrument.Tag::getKey))));
+		assertThat(documented).isEqualTo(actual);
+	}
+
+	private static String describe(Stream<String> tags) {
+		return tags.filter((tag) -> !tag.equals("loop")).sorted().toList().toString();
 	}
 
 	private void endInEveryWay() {
