@@ -27,7 +27,7 @@ import io.github.loopthread.LoopThread.State;
  */
 final class LoopGeneration {
 
-	private static final Log logger = LogFactory.getLog(LoopGeneration.class);
+	private static final Log logger = LogFactory.getLog(LoopThread.class);
 
 	private final LoopSettings settings;
 
