@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much of a time a thread has spent itself: it computed, or waited for something. Not
  * its own is what it has waited for a processor, on a machine or in a container that has
- * too few: then it is in the midst of Java code, gets on, and has computed less than that.
+ * too few: then it is in the midst of Java code, gets on, and has computed less than
+ * that.
  */
 final class ThreadTime implements LongUnaryOperator {
 

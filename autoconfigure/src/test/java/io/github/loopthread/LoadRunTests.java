@@ -42,8 +42,9 @@ class LoadRunTests {
 
 	private static final Duration UPSTREAM_TAKES = Duration.ofMillis(50);
 
-	private final LoopResource<? extends ClientHttpConnector> connector = LoopClientHttpConnector.resource((pool) -> pool
-		.maxConnections(2 * CALLERS), (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
+	private final LoopResource<? extends ClientHttpConnector> connector = LoopClientHttpConnector.resource(
+			(pool) -> pool.maxConnections(2 * CALLERS),
+			(client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
 
 	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults(), List.of(this.connector));
 
@@ -71,9 +72,8 @@ class LoadRunTests {
 		});
 		this.loopThread.start();
 		long stalls;
-		try (TestServer server = TestServer
-			.start((routes) -> routes.get("/item", (request, response) -> response
-				.sendString(Mono.just("item").delayElement(UPSTREAM_TAKES))))) {
+		try (TestServer server = TestServer.start((routes) -> routes.get("/item",
+				(request, response) -> response.sendString(Mono.just("item").delayElement(UPSTREAM_TAKES))))) {
 			WebClient client = WebClient.builder()
 				.clientConnector(new LoopClientHttpConnector(this.connector))
 				.baseUrl(server.url(""))

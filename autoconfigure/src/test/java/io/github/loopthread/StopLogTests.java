@@ -60,7 +60,8 @@ class StopLogTests {
 		String cancelled = "tasks '(order', 'review|review', 'order)', leases 'cursor', scopes 'page'";
 		assertThat(stopLine(output)).matches("cancelled " + cancelled);
 		assertThat(output).containsPattern(
-				"Loop 'loop-1' has not drained within 100ms \\('loop.shutdown.drain-timeout'\\) and cancels " + cancelled);
+				"Loop 'loop-1' has not drained within 100ms \\('loop.shutdown.drain-timeout'\\) and cancels "
+						+ cancelled);
 	}
 
 	@Test
@@ -90,11 +91,11 @@ class StopLogTests {
 
 	@Test
 	void manyNamesAreCutShort() {
-		assertThat(NameList.of("tasks", Stream.of("a", "b", "a", "c", "a")))
-			.isEqualTo("tasks 'a' (3 times), 'b', 'c'");
+		assertThat(NameList.of("tasks", Stream.of("a", "b", "a", "c", "a"))).isEqualTo("tasks 'a' (3 times), 'b', 'c'");
 		assertThat(NameList.of("tasks", Stream.of("a"))).isEqualTo("tasks 'a'");
 		assertThat(NameList.of("tasks", Stream.empty())).isEmpty();
-		assertThat(NameList.of("tasks", IntStream.rangeClosed(1, 12).mapToObj(String::valueOf))).endsWith("'9', '10' and 2 more");
+		assertThat(NameList.of("tasks", IntStream.rangeClosed(1, 12).mapToObj(String::valueOf)))
+			.endsWith("'9', '10' and 2 more");
 	}
 
 	private static LoopThread start(LoopSettings settings) {

@@ -82,9 +82,7 @@ class LogTests {
 
 		@Bean
 		RouterFunction<ServerResponse> hello() {
-			return RouterFunctions.route()
-				.GET("/hello", (request) -> ServerResponse.ok().body("hello"))
-				.build();
+			return RouterFunctions.route().GET("/hello", (request) -> ServerResponse.ok().body("hello")).build();
 		}
 
 	}
