@@ -51,6 +51,13 @@ final class GenerationThreads {
 	}
 
 	/**
+	 * Return the loop's thread, {@code null} before it is made.
+	 */
+	@Nullable Thread loopThread() {
+		return this.loopThread;
+	}
+
+	/**
 	 * Return the task for which the loop's thread works, {@code null} if it is none.
 	 */
 	@Nullable LoopTask<?> currentTask() {

@@ -27,7 +27,7 @@ import io.github.loopthread.LoopThread.State;
  */
 final class LoopGeneration {
 
-	private static final Log logger = LogFactory.getLog(LoopGeneration.class);
+	private static final Log logger = LogFactory.getLog(LoopThread.class);
 
 	private final LoopSettings settings;
 
@@ -80,7 +80,8 @@ final class LoopGeneration {
 		TaskRegistry tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
 		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
-		this.heartbeat = new LoopHeartbeat(this.eventLoop, LoopWatchdog.INTERVAL_NANOS, System::nanoTime);
+		this.heartbeat = new LoopHeartbeat(this.eventLoop, LoopWatchdog.INTERVAL_NANOS, System::nanoTime,
+				new ThreadTime(this.threads::loopThread));
 		this.load = new LoopLoad(this.eventLoop::takeActiveNanos, System::nanoTime);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
 		FutureCompletions completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * <b>Pauses are nobody's fault.</b> When the whole process stands still, in a garbage
  * collection, in a debugger, or because the machine sleeps, then so does whoever asks. A
- * time between two beats counts as one interval at most, however long it was.
+ * time between two beats counts as one interval at most, however long it was, and what
+ * the loop has waited for a processor does not count.
  */
 final class LoopHeartbeat {
 
@@ -21,6 +23,8 @@ final class LoopHeartbeat {
 	private final long intervalNanos;
 
 	private final LongSupplier clock;
+
+	private final LongUnaryOperator ownTime;
 
 	// These three are written by the one who asks, and read by those who give up waiting
 
@@ -35,11 +39,13 @@ final class LoopHeartbeat {
 	 * @param loop what to ask
 	 * @param intervalNanos how often {@link #beat} will be called
 	 * @param clock the time in nanoseconds
+	 * @param ownTime how much of the time since the latest beat the loop has spent itself
 	 */
-	LoopHeartbeat(Executor loop, long intervalNanos, LongSupplier clock) {
+	LoopHeartbeat(Executor loop, long intervalNanos, LongSupplier clock, LongUnaryOperator ownTime) {
 		this.loop = loop;
 		this.intervalNanos = intervalNanos;
 		this.clock = clock;
+		this.ownTime = ownTime;
 		this.lastBeat = clock.getAsLong();
 	}
 
@@ -60,7 +66,7 @@ final class LoopHeartbeat {
 		Long answeredNanos = question.answeredNanos;
 		if (answeredNanos == null) {
 			long owed = question.owedNanos;
-			question.owedNanos = owed + Math.min(now - before, this.intervalNanos);
+			question.owedNanos = owed + this.ownTime.applyAsLong(Math.min(now - before, this.intervalNanos));
 			return null;
 		}
 		long owedNanos = question.owedNanos + Math.min(answeredNanos - before, this.intervalNanos);

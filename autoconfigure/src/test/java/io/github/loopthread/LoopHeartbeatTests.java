@@ -25,8 +25,10 @@ class LoopHeartbeatTests {
 
 	private boolean ended;
 
+	private boolean starved;
+
 	private final LoopHeartbeat heartbeat = new LoopHeartbeat(this::accept, Duration.ofMillis(100).toNanos(),
-			this.clock);
+			this.clock, (nanos) -> this.starved ? nanos / 10 : nanos);
 
 	@Test
 	void loopThatAnswersOwesNothing() {
@@ -117,6 +119,17 @@ class LoopHeartbeatTests {
 		beatAfter(100);
 		assertThat(owedAfterBeatAfter(130)).hasMillis(100);
 		assertThat(owedAfterBeatAfter(190)).hasMillis(200);
+	}
+
+	@Test
+	void whatLoopWaitsForProcessorIsNotOwed() {
+		beatAfter(100);
+		this.starved = true;
+		assertThat(owedAfterBeatAfter(100)).hasMillis(10);
+		assertThat(owedAfterBeatAfter(100)).hasMillis(20);
+		this.starved = false;
+		assertThat(owedAfterBeatAfter(100)).hasMillis(120);
+		assertThat(this.heartbeat.lag()).hasMillis(300);
 	}
 
 	@Test
