@@ -79,6 +79,7 @@ public final class LoopHealthIndicator extends AbstractHealthIndicator {
 			return false;
 		}
 		catch (InterruptedException ex) {
+			// Whoever asks is being stopped, and nobody will read the answer
 			Thread.currentThread().interrupt();
 			return false;
 		}
