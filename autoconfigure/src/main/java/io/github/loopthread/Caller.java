@@ -1,5 +1,7 @@
 package io.github.loopthread;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Caller {
 
 	private final Thread thread = Thread.currentThread();
+
+	private final long startNanos = System.nanoTime();
 
 	private final @Nullable Object work;
 
@@ -22,6 +26,13 @@ final class Caller {
 	Caller(@Nullable Object work, @Nullable OpeningPlace place) {
 		this.work = work;
 		this.place = place;
+	}
+
+	/**
+	 * Return for how long the task has been there.
+	 */
+	Duration age() {
+		return Duration.ofNanos(System.nanoTime() - this.startNanos);
 	}
 
 	String threadName() {

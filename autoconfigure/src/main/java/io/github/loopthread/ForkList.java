@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,10 @@ final class ForkList {
 
 	boolean areWaitedFor() {
 		return this.waitedFor;
+	}
+
+	Stream<LoopTask<?>> runningTasks() {
+		return this.forks.stream().filter((fork) -> !fork.isDone()).map(Fork::task);
 	}
 
 	List<Fork<?>> inOrderOfBegin() {

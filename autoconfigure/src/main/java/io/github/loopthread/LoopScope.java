@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -280,6 +281,13 @@ public final class LoopScope implements AutoCloseable {
 	 */
 	boolean isWaitedFor() {
 		return this.forks.areWaitedFor();
+	}
+
+	/**
+	 * Return the tasks of the forks that have not ended.
+	 */
+	Stream<LoopTask<?>> runningTasks() {
+		return this.forks.runningTasks();
 	}
 
 	/**

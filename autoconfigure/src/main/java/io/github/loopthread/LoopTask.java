@@ -284,13 +284,15 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	/**
 	 * Return what the task is doing at the moment.
+	 * @param joined whether a thread waits for it together with others
 	 */
-	LoopTaskInfo info() {
+	LoopTaskInfo info(boolean joined) {
 		boolean cancelling = isDone() || isCancelRequested();
 		Duration left = (deadline().timeout() != null) ? Duration.ofNanos(Math.max(0, remainingNanos())) : null;
 		Caller caller = origin().caller();
 		return new LoopTaskInfo(name(), cancelling ? State.CANCELLING : this.started ? State.RUNNING : State.QUEUED,
-				deadline().elapsed(), left, caller.threadName(), isWaitedFor(), caller.work(), this.operations.list());
+				caller.age(), left, caller.threadName(), joined || isWaitedFor(), caller.work(),
+				this.operations.list());
 	}
 
 	@Override

@@ -10,6 +10,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -138,8 +139,12 @@ final class TaskRegistry {
 	 * Say of each task what it is doing, those that came first before the others.
 	 */
 	List<LoopTaskInfo> describe() {
+		Set<LoopTask<?>> joined = this.scopes.stream()
+			.filter(LoopScope::isWaitedFor)
+			.flatMap(LoopScope::runningTasks)
+			.collect(Collectors.toSet());
 		return this.tasks.stream()
-			.map(LoopTask::info)
+			.map((task) -> task.info(joined.contains(task)))
 			.sorted(Comparator.comparing(LoopTaskInfo::age).reversed())
 			.toList();
 	}
