@@ -45,7 +45,10 @@ class ArchitectureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'",
-			"redis, 'io.lettuce.core..'" })
+			"redis, 'io.lettuce.core..'", "health, 'org.springframework.boot.health.contributor..'",
+			"endpoint, 'org.springframework.boot.actuate.endpoint..,org.springframework.web.context.request..,"
+					+ "jakarta.servlet.http..'",
+			"jfr, 'jdk.jfr..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()
 			.resideInAPackage(BASE + "." + technology)
