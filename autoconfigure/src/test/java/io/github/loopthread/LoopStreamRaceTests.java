@@ -3,6 +3,7 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -307,7 +308,7 @@ class LoopStreamRaceTests {
 
 	private enum Ending {
 
-		CLOSE(IllegalStateException.class) {
+		CLOSE(CancellationException.class) {
 
 			@Override
 			void happen(Stream<?> stream, Thread reader) {
