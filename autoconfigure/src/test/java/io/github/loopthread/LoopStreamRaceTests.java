@@ -3,7 +3,6 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -308,7 +307,7 @@ class LoopStreamRaceTests {
 
 	private enum Ending {
 
-		CLOSE(CancellationException.class) {
+		CLOSE(IllegalStateException.class) {
 
 			@Override
 			void happen(Stream<?> stream, Thread reader) {
