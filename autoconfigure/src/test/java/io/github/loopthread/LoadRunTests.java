@@ -34,8 +34,7 @@ class LoadRunTests {
 
 	private static final int FACTOR = Integer.getInteger("storm.factor", 1);
 
-	private static final Duration DURATION = (FACTOR > 1) ? Duration.ofMinutes(10)
-			: Duration.ofSeconds(5);
+	private static final Duration DURATION = (FACTOR > 1) ? Duration.ofMinutes(10) : Duration.ofSeconds(5);
 
 	private static final int CALLERS = 64;
 
