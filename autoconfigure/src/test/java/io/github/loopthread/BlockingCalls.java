@@ -71,7 +71,10 @@ public final class BlockingCalls {
 	}
 
 	private static void found(BlockingMethod method) {
-		if (!(Thread.currentThread() instanceof EventLoopThread) || LOOKING.get()) {
+		Thread thread = Thread.currentThread();
+		// The latter may block, and LoopBlockHoundIntegration has to say so
+		boolean counts = thread instanceof EventLoopThread || thread instanceof CaretakerThread;
+		if (!counts || LOOKING.get()) {
 			return;
 		}
 		LOOKING.set(true);

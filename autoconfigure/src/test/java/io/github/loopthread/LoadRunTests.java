@@ -32,13 +32,14 @@ import static org.awaitility.Awaitility.await;
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class LoadRunTests {
 
-	private static final Duration DURATION = (Integer.getInteger("storm.factor", 1) > 1) ? Duration.ofMinutes(10)
-			: Duration.ofSeconds(5);
+	private static final int FACTOR = Integer.getInteger("storm.factor", 1);
+
+	private static final Duration DURATION = (FACTOR > 1) ? Duration.ofMinutes(10) : Duration.ofSeconds(5);
 
 	private static final int CALLERS = 64;
 
 	// The first calls load classes, which takes a while on a machine that is busy
-	private static final int WARM_UP_CALLS = 500;
+	private static final int WARM_UP_CALLS = 500 * FACTOR;
 
 	private static final Duration UPSTREAM_TAKES = Duration.ofMillis(50);
 

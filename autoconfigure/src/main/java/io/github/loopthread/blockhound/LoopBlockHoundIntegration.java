@@ -1,6 +1,6 @@
 package io.github.loopthread.blockhound;
 
-import reactor.blockhound.BlockHound.Builder;
+import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
@@ -13,7 +13,7 @@ import reactor.blockhound.integration.BlockHoundIntegration;
 public final class LoopBlockHoundIntegration implements BlockHoundIntegration {
 
 	@Override
-	public void applyTo(Builder builder) {
+	public void applyTo(BlockHound.Builder builder) {
 		builder.allowBlockingCallsInside("io.github.loopthread.CaretakerThread", "run");
 	}
 
