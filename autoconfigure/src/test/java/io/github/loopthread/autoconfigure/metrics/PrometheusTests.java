@@ -18,10 +18,7 @@ import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,42 +59,22 @@ class PrometheusTests {
 
 	private static final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-	private static final TestServer upstream = TestServer
+	private final TestServer upstream = TestServer
 		.start((routes) -> routes.get("/now", (request, response) -> response.sendString(Mono.just("now")))
 			.get("/never", (request, response) -> response.sendString(Mono.never())));
 
-	private static ConfigurableApplicationContext context;
+	private final ConfigurableApplicationContext context = run();
 
-	private final LoopThread loopThread = context.getBean(LoopThread.class);
+	private final LoopThread loopThread = this.context.getBean(LoopThread.class);
 
-	private final LoopTemplate loop = context.getBean(LoopTemplate.class).withName("page");
+	private final LoopTemplate loop = this.context.getBean(LoopTemplate.class).withName("page");
 
-	private final WebClient client = context.getBean(WebClient.class);
-
-	@BeforeAll
-	static void run() {
-		SpringApplication spring = new SpringApplication(Application.class);
-		spring.setDefaultProperties(Map.of("server.port", "0", "spring.main.banner-mode", "off",
-				"management.endpoints.web.exposure.include", "prometheus", "loop.max-concurrent-tasks", "2",
-				"loop.shutdown.drain-timeout", "0s", "loop.watchdog.threshold", "200ms",
-				"loop.web-client.max-connections", "1", "loop.web-client.base-url", upstream.url("")));
-		context = spring.run();
-	}
-
-	@AfterAll
-	static void close() {
-		context.close();
-		upstream.close();
-	}
-
-	@BeforeEach
-	void start() {
-		this.loopThread.start();
-	}
+	private final WebClient client = this.context.getBean(WebClient.class);
 
 	@AfterEach
-	void stop() {
-		this.loopThread.stop();
+	void close() {
+		this.context.close();
+		this.upstream.close();
 	}
 
 	@Test
@@ -189,7 +166,7 @@ class PrometheusTests {
 			.forEach((row) -> documented.put(row.group(1), row.group(2)
 					+ describe(Pattern.compile("`(.*?)`").matcher(row.group(3)).results().map((tag) -> tag.group(1)))));
 		Map<String, String> actual = new TreeMap<>();
-		context.getBean(MeterRegistry.class)
+		this.context.getBean(MeterRegistry.class)
 			.getMeters()
 			.stream()
 			.map(Meter::getId)
@@ -201,6 +178,15 @@ class PrometheusTests {
 
 	private static String describe(Stream<String> tags) {
 		return tags.filter((tag) -> !tag.equals("loop")).sorted().toList().toString();
+	}
+
+	private static ConfigurableApplicationContext run() {
+		SpringApplication spring = new SpringApplication(Application.class);
+		spring.setDefaultProperties(Map.of("server.port", "0", "spring.main.banner-mode", "off",
+				"management.endpoints.web.exposure.include", "prometheus", "loop.max-concurrent-tasks", "2",
+				"loop.shutdown.drain-timeout", "0s", "loop.watchdog.threshold", "200ms",
+				"loop.web-client.max-connections", "1"));
+		return spring.run();
 	}
 
 	private void endInEveryWay() {
@@ -242,7 +228,7 @@ class PrometheusTests {
 	}
 
 	private Mono<String> get(String path) {
-		return this.client.get().uri(path).retrieve().bodyToMono(String.class);
+		return this.client.get().uri(this.upstream.url(path)).retrieve().bodyToMono(String.class);
 	}
 
 	private void assertConnections(int active, int idle, int pending) {
@@ -255,7 +241,7 @@ class PrometheusTests {
 	 * Return the samples of the loop's meters, each of which is there once.
 	 */
 	private Map<String, Double> scrape() {
-		int port = ((WebServerApplicationContext) context).getWebServer().getPort();
+		int port = ((WebServerApplicationContext) this.context).getWebServer().getPort();
 		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/prometheus"))
 			.timeout(Duration.ofSeconds(20))
 			.build();
