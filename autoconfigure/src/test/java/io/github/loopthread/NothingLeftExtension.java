@@ -1,6 +1,8 @@
 package io.github.loopthread;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -68,7 +70,9 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	@Override
 	@SuppressWarnings("unchecked")
 	public void afterEach(ExtensionContext context) {
-		assertThat(BlockingCalls.take()).as("blocking calls on a loop's thread").isEmpty();
+		assertThat(BlockingCalls.take()).extracting(NothingLeftExtension::stackOf)
+			.as("blocking calls on a loop's thread")
+			.isEmpty();
 		Iterable<?> before = context.getStore(NAMESPACE).get("sockets", Iterable.class);
 		await().pollInSameThread().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
 			assertThat(threadsOfLoops()).isEmpty();
@@ -79,6 +83,12 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 				assertThat(sockets()).as("open sockets and selectors").isSubsetOf((Iterable<Object>) before);
 			}
 		});
+	}
+
+	private static String stackOf(Throwable call) {
+		StringWriter stack = new StringWriter();
+		call.printStackTrace(new PrintWriter(stack));
+		return stack.toString();
 	}
 
 	/**

@@ -70,8 +70,8 @@ class ContextHierarchyTests {
 	@Test
 	void childHasNothingOfItsOwnButWhatItsServerNeeds() {
 		try (ConfigurableApplicationContext child = startChild()) {
-			assertThat(beansOfOurs(child)).containsExactlyInAnyOrder("loopForgottenScopesListener",
-					"loopStatusExceptionResolver", "loopRedisClientResourcesCustomizer",
+			assertThat(beansOfOurs(child)).containsExactlyInAnyOrder("loopFlightRecorderPostProcessor",
+					"loopForgottenScopesListener", "loopStatusExceptionResolver", "loopRedisClientResourcesCustomizer",
 					"loopRedisConnectionFactoryPostProcessor", "loopRedisCheck", "loopSecurityValuesOfCaller",
 					"loopSecurityContextAccessor");
 			assertThat(child.getBean(LoopThread.class)).isSameAs(this.parent.getBean(LoopThread.class));

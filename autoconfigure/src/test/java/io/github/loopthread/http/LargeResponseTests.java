@@ -69,6 +69,10 @@ class LargeResponseTests {
 					goOn.flush();
 					line = said.readLine();
 				}
+				while (line != null && !line.startsWith("sum ")) {
+					// The line of the log that says that the loop has stopped
+					line = said.readLine();
+				}
 				assertThat(line).startsWith("sum %d %d ".formatted(LENGTH, checksum()));
 				assertThat(reader.waitFor(20, TimeUnit.SECONDS)).isTrue();
 				assertThat(reader.exitValue()).isZero();

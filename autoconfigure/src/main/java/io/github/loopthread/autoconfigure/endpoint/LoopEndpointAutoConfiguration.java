@@ -27,10 +27,11 @@ import io.github.loopthread.endpoint.LoopEndpoint;
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBooleanProperty(name = "loop.enabled", matchIfMissing = true)
 @ConditionalOnAvailableEndpoint(LoopEndpoint.class)
-@ConditionalOnSingleCandidate(LoopThread.class)
 public final class LoopEndpointAutoConfiguration {
 
+	// On the class it would be looked for, and loaded, even where the loop is disabled
 	@Bean
+	@ConditionalOnSingleCandidate(LoopThread.class)
 	@ConditionalOnMissingBean
 	LoopEndpoint loopEndpoint(LoopThread loopThread) {
 		return new LoopEndpoint(loopThread);

@@ -22,10 +22,11 @@ import io.github.loopthread.health.LoopHealthIndicator;
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
 @ConditionalOnBooleanProperty(name = "loop.enabled", matchIfMissing = true)
 @ConditionalOnEnabledHealthIndicator("loop")
-@ConditionalOnSingleCandidate(LoopThread.class)
 public final class LoopHealthContributorAutoConfiguration {
 
+	// On the class it would be looked for, and loaded, even where the loop is disabled
 	@Bean
+	@ConditionalOnSingleCandidate(LoopThread.class)
 	@ConditionalOnMissingBean(name = { "loopHealthIndicator", "loopHealthContributor" })
 	LoopHealthIndicator loopHealthIndicator(LoopThread loopThread) {
 		return new LoopHealthIndicator(loopThread);

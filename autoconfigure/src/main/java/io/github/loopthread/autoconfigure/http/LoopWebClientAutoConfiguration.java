@@ -63,6 +63,7 @@ public final class LoopWebClientAutoConfiguration {
 	private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
 	@Bean
+	@ConditionalOnMissingBean(name = "loopPoolCheck")
 	PoolCheck loopPoolCheck(ObjectProvider<LoopSettings> settings, ObjectProvider<LoopProperties> loopProperties,
 			Environment environment) {
 		return new PoolCheck(settings, loopProperties, environment);

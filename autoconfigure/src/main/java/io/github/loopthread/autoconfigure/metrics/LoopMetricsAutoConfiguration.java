@@ -34,10 +34,11 @@ import io.github.loopthread.metrics.LoopMetrics;
 @ConditionalOnClass(MeterBinder.class)
 @ConditionalOnBooleanProperty(name = "loop.enabled", matchIfMissing = true)
 @ConditionalOnBean(MeterRegistry.class)
-@ConditionalOnSingleCandidate(LoopThread.class)
 public final class LoopMetricsAutoConfiguration {
 
+	// On the class it would be looked for, and loaded, even where the loop is disabled
 	@Bean
+	@ConditionalOnSingleCandidate(LoopThread.class)
 	@ConditionalOnMissingBean
 	LoopMetrics loopMetrics(LoopThread loopThread) {
 		return new LoopMetrics(loopThread);
@@ -48,7 +49,10 @@ public final class LoopMetricsAutoConfiguration {
 	@ConditionalOnBean(name = "loopHttpResource")
 	static class ConnectionConfiguration {
 
+		// Not in a child context: the parent's are of the same connections
 		@Bean
+		@ConditionalOnSingleCandidate(LoopThread.class)
+		@ConditionalOnMissingBean(name = "loopConnectionMetrics")
 		ConnectionMetrics loopConnectionMetrics(LoopThread loopThread,
 				@Qualifier("loopHttpResource") LoopResource<? extends ClientHttpConnector> loopHttpResource) {
 			// Of all connectors that use the resource, as they have no connections

@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
@@ -26,24 +27,35 @@ import io.github.loopthread.observation.LoopTaskObservations;
 		afterName = "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration")
 @ConditionalOnClass(ObservationRegistry.class)
 @ConditionalOnBooleanProperty(name = "loop.enabled", matchIfMissing = true)
-@ConditionalOnSingleCandidate(LoopThread.class)
 public final class LoopObservationAutoConfiguration {
 
-	@Bean
-	@ConditionalOnMissingBean
-	@ConditionalOnSingleCandidate(ObservationRegistry.class)
-	LoopTaskObservations loopTaskObservations(LoopThread loopThread, ObservationRegistry registry,
-			ObjectProvider<LoopTaskObservationConvention> convention) {
-		return new LoopTaskObservations(loopThread.getName(), registry, convention.getIfAvailable());
-	}
+	// Nested: on the outer class the loop would be looked for, and loaded, even where it
+	// is
+	// disabled
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnSingleCandidate(LoopThread.class)
+	static class TaskObservationConfiguration {
 
-	/**
-	 * When every bean is there: what handles observations may itself use the loop.
-	 */
-	@Bean
-	@ConditionalOnSingleCandidate(LoopTaskObservations.class)
-	SmartInitializingSingleton loopTaskObservationsStart(LoopThread loopThread, LoopTaskObservations observations) {
-		return () -> loopThread.addListener(observations);
+		@Bean
+		@ConditionalOnMissingBean
+		@ConditionalOnSingleCandidate(ObservationRegistry.class)
+		LoopTaskObservations loopTaskObservations(LoopThread loopThread, ObservationRegistry registry,
+				ObjectProvider<LoopTaskObservationConvention> convention) {
+			return new LoopTaskObservations(loopThread.getName(), registry, convention.getIfAvailable());
+		}
+
+		/**
+		 * When every bean is there: what handles observations may itself use the loop.
+		 * Not in a child context, where the tasks of its parent's loop are observed
+		 * already.
+		 */
+		@Bean
+		@ConditionalOnMissingBean(name = "loopTaskObservationsStart")
+		@ConditionalOnSingleCandidate(LoopTaskObservations.class)
+		SmartInitializingSingleton loopTaskObservationsStart(LoopThread loopThread, LoopTaskObservations observations) {
+			return () -> loopThread.addListener(observations);
+		}
+
 	}
 
 }
