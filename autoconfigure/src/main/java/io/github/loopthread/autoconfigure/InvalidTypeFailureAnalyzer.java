@@ -2,7 +2,6 @@ package io.github.loopthread.autoconfigure;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -55,7 +54,7 @@ final class InvalidTypeFailureAnalyzer extends AbstractFailureAnalyzer<BindExcep
 
 	private static String constants(Class<?> type) {
 		return Arrays.stream(type.getEnumConstants())
-			.map((constant) -> "'" + constant.toString().toLowerCase(Locale.ROOT).replace('_', '-') + "'")
+			.map((constant) -> "'" + constant + "'")
 			.collect(Collectors.joining(", "));
 	}
 

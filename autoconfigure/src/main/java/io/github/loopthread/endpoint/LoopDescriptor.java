@@ -10,7 +10,6 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopTaskInfo;
 import io.github.loopthread.LoopThread;
-import io.github.loopthread.Transport;
 
 /**
  * What the endpoint says of a loop. Times are whole milliseconds, as their names say, so
@@ -19,21 +18,22 @@ import io.github.loopthread.Transport;
  * @param name the name of the loop
  * @param state its state
  * @param generation how often it has been started
- * @param transport how it talks to the network
+ * @param transport how it talks to the network, as the property {@code loop.transport}
+ * says it
  * @param blockedIn the frame that it is in, if it has not answered for a tenth of a
  * second
  * @param figures how much there is to do
  * @param tasks what the tasks are doing, those that came first before the others
  * @since 1.0.0
  */
-public record LoopDescriptor(String name, LoopThread.State state, int generation, Transport transport,
+public record LoopDescriptor(String name, LoopThread.State state, int generation, String transport,
 		@Nullable String blockedIn, Figures figures, List<Task> tasks) implements OperationResponseBody {
 
 	/**
 	 * Describe a loop as it is at the moment. This asks nothing of the loop itself.
 	 */
 	static LoopDescriptor of(LoopThread loop) {
-		return new LoopDescriptor(loop.getName(), loop.state(), loop.getGeneration(), loop.getTransport(),
+		return new LoopDescriptor(loop.getName(), loop.state(), loop.getGeneration(), loop.getTransport().toString(),
 				loop.blockedIn(), Figures.of(loop), loop.tasks().stream().map(Task::of).toList());
 	}
 

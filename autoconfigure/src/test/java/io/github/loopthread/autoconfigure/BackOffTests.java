@@ -218,6 +218,17 @@ class BackOffTests {
 	}
 
 	@Test
+	void fallbackOfParentIsNotReportedAsBeanOfApplication() {
+		this.contextRunner.run((parent) -> this.contextRunner.withParent(parent).run((child) -> {
+			for (String method : List.of("loopWebClient", "loopHttpServiceProxyFactory")) {
+				assertThat(refusal(child, LoopWebClientAutoConfiguration.class, method))
+					.contains("did not find other beans of this type")
+					.contains("found beans named " + method);
+			}
+		}));
+	}
+
+	@Test
 	void reportSaysWhatIsSwitchedOffAndWhatIsMissing() {
 		this.contextRunner.withPropertyValues("loop.web-client.enabled=false")
 			.run((context) -> assertThat(refusal(context, LoopWebClientAutoConfiguration.class, null))

@@ -3,8 +3,12 @@ package io.github.loopthread.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import jakarta.servlet.http.HttpServletRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -17,6 +21,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -35,6 +40,7 @@ import io.github.loopthread.LoopThreads;
 import io.github.loopthread.NothingLeftExtension;
 import io.github.loopthread.TestServer;
 import io.github.loopthread.http.LoopClientHttpConnector;
+import io.github.loopthread.observation.LoopTaskObservationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -109,6 +115,27 @@ class ContextHierarchyTests {
 	}
 
 	@Test
+	void taskIsObservedOnceHoweverManyChildrenThereAreAndWere() {
+		AtomicInteger observed = this.parent.getBean(Parent.class).observed;
+		LoopTemplate template = this.parent.getBean(LoopTemplate.class);
+		try (ConfigurableApplicationContext first = startChild();
+				ConfigurableApplicationContext second = startChild()) {
+			assertThat(first.getBean(LoopTemplate.class)).isSameAs(second.getBean(LoopTemplate.class));
+			template.execute(Mono.just("value"));
+			assertThat(observed).hasValue(1);
+		}
+		template.execute(Mono.just("value"));
+		assertThat(observed).hasValue(2);
+	}
+
+	@Test
+	void liveListShowsRequestsOfChild() {
+		try (ConfigurableApplicationContext child = startChild("--management.endpoints.web.exposure.include=loop")) {
+			assertThat(get(child, "/list", 200)).contains("\"request\":\"GET /list\"");
+		}
+	}
+
+	@Test
 	void resourceOfChildSaysThatNobodyOpensIt() {
 		try (ConfigurableApplicationContext child = new SpringApplicationBuilder(Plain.class).parent(this.parent)
 			.initializers((context) -> ((GenericApplicationContext) context).registerBean("own", LoopResource.class,
@@ -148,8 +175,8 @@ class ContextHierarchyTests {
 		return LoopThreads.alive("loop").stream().filter((name) -> name.matches("loop-\\d+")).toList();
 	}
 
-	private ConfigurableApplicationContext startChild() {
-		return child(this.parent).run("--loop.redis.enabled=true");
+	private ConfigurableApplicationContext startChild(String... arguments) {
+		return child(this.parent).properties("loop.redis.enabled=true").run(arguments);
 	}
 
 	private static SpringApplicationBuilder child(ConfigurableApplicationContext parent) {
@@ -182,6 +209,25 @@ class ContextHierarchyTests {
 	@EnableAutoConfiguration
 	static class Parent {
 
+		private final AtomicInteger observed = new AtomicInteger();
+
+		@Bean
+		ObservationHandler<LoopTaskObservationContext> counter() {
+			return new ObservationHandler<>() {
+
+				@Override
+				public void onStart(LoopTaskObservationContext context) {
+					Parent.this.observed.incrementAndGet();
+				}
+
+				@Override
+				public boolean supportsContext(Observation.Context context) {
+					return context instanceof LoopTaskObservationContext;
+				}
+
+			};
+		}
+
 	}
 
 	@EnableAutoConfiguration
@@ -209,6 +255,14 @@ class ContextHierarchyTests {
 		@GetMapping("/hello-by-resource")
 		String helloByResource() {
 			return hello(this.client.mutate().clientConnector(new LoopClientHttpConnector(this.resource)).build());
+		}
+
+		@GetMapping("/list")
+		String list(HttpServletRequest request) {
+			return this.loop.execute(this.client.get()
+				.uri("http://localhost:{port}/actuator/loop", request.getLocalPort())
+				.retrieve()
+				.bodyToMono(String.class));
 		}
 
 		@GetMapping("/timeout")

@@ -37,8 +37,8 @@ class ContradictionTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '"',
 			textBlock = """
-					loop.shutdown.drain-timeout=28s | 'loop.shutdown.drain-timeout' (28s) and 'loop.shutdown.close-timeout' (2s) are together not smaller than 'spring.lifecycle.timeout-per-shutdown-phase' (30s)
-					spring.lifecycle.timeout-per-shutdown-phase=1500ms | 'loop.shutdown.drain-timeout' (20s) and 'loop.shutdown.close-timeout' (2s) are together not smaller than 'spring.lifecycle.timeout-per-shutdown-phase' (1500ms)
+					loop.shutdown.drain-timeout=28s | 'loop.shutdown.drain-timeout' (28s) and 'loop.shutdown.close-timeout' (2s, for each resource, at least once) are together not smaller than 'spring.lifecycle.timeout-per-shutdown-phase' (30s)
+					spring.lifecycle.timeout-per-shutdown-phase=1500ms | 'loop.shutdown.drain-timeout' (20s) and 'loop.shutdown.close-timeout' (2s, for each resource, at least once) are together not smaller than 'spring.lifecycle.timeout-per-shutdown-phase' (1500ms)
 					loop.shutdown.drain-timeout=9223372036854775807s | 'loop.shutdown.drain-timeout' (9223372036854775807s)
 					loop.max-concurrent-tasks=1501 | 'loop.max-concurrent-tasks' (1501) is more than the shared WebClient takes for one host, which is 'loop.web-client.max-connections' (500) and 'loop.web-client.pending-acquire-max-count' (1000) together
 					loop.web-client.pending-acquire-max-count=10 | 'loop.max-concurrent-tasks' (1000) is more than the shared WebClient takes

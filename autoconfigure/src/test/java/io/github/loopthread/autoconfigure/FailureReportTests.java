@@ -94,6 +94,19 @@ class FailureReportTests {
 		LoopThreads.assertNone("loop");
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "ftp://ada:hidden@api.example, ftp://******@api.example",
+			"http://ada:hid/den@api.example, http://******@api.example",
+			"http://ada:hid@den@quote_service, http://******@quote_service",
+			"ada:hidden@api.example, ******@api.example" })
+	void passwordInBaseUrlIsShownNowhere(String value, String shown, CapturedOutput output) {
+		fail("--loop.web-client.base-url=" + value);
+		assertThat(report(output))
+			.contains("Invalid value '%s' for configuration property 'loop.web-client.base-url'".formatted(shown))
+			.contains("property source \"commandLineArgs\"");
+		assertThat(output).doesNotContain("hid").doesNotContain("den@");
+	}
+
 	@Test
 	void propertiesOfOthersAreReportedAsSpringBootDoes(CapturedOutput output) {
 		fail("--spring.lifecycle.timeout-per-shutdown-phase=10x");

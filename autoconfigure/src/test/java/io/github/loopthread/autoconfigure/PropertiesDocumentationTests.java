@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
@@ -112,6 +111,13 @@ class PropertiesDocumentationTests {
 	}
 
 	@Test
+	void editorsOfferSwitchOfHealth() {
+		JsonNode properties = JsonMapper.shared().readTree(METADATA).get("properties");
+		assertThat(properties.valueStream().map((property) -> property.get("name").asString()))
+			.containsOnlyOnce("management.health.loop.enabled");
+	}
+
+	@Test
 	void everyPropertyIsBoundFromYaml() {
 		try (ConfigurableApplicationContext context = run("--spring.config.location=classpath:/every-property.yml")) {
 			Map<String, String> bound = new TreeMap<>();
@@ -182,7 +188,7 @@ class PropertiesDocumentationTests {
 			return PropertyRules.print(duration);
 		}
 		if (value instanceof Enum<?> constant) {
-			return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+			return constant.toString();
 		}
 		return (value != null) ? value.toString() : "";
 	}

@@ -2,6 +2,7 @@ package io.github.loopthread.autoconfigure.endpoint;
 
 import jakarta.servlet.http.HttpServletRequest;
 
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -43,9 +44,13 @@ public final class LoopEndpointAutoConfiguration {
 	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 	static class ServletConfiguration {
 
+		/**
+		 * In each context: the loop may be that of a parent that serves no requests.
+		 */
 		@Bean
-		static RememberRequestsPostProcessor loopRememberRequestsPostProcessor() {
-			return new RememberRequestsPostProcessor();
+		@ConditionalOnSingleCandidate(LoopThread.class)
+		SmartInitializingSingleton loopRememberRequests(LoopThread loopThread) {
+			return () -> LoopEndpoint.rememberRequests(loopThread);
 		}
 
 	}

@@ -1,5 +1,8 @@
 package io.github.loopthread.autoconfigure.http;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
@@ -27,11 +30,16 @@ final class FallbackCondition extends SpringBootCondition implements Configurati
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
 		ConfigurableListableBeanFactory beanFactory = context.getBeanFactory();
 		Assert.state(beanFactory != null, "No bean factory");
-		String typeName = ((MethodMetadata) metadata).getReturnTypeName();
+		MethodMetadata method = (MethodMetadata) metadata;
+		String typeName = method.getReturnTypeName();
 		Class<?> type = ClassUtils.resolveClassName(typeName, context.getClassLoader());
-		String[] others = BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, type, true, false);
+		// Without that of a parent context, which is ours as well
+		List<String> others = Stream
+			.of(BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, type, true, false))
+			.filter((name) -> !name.equals(method.getMethodName()))
+			.toList();
 		ConditionMessage.Builder message = ConditionMessage.forCondition("Fallback", typeName);
-		return ConditionOutcome.match((others.length == 0) ? message.didNotFind("other beans of this type").atAll()
+		return ConditionOutcome.match(others.isEmpty() ? message.didNotFind("other beans of this type").atAll()
 				: message.because("this one is reachable by name, while the application's own win by type: "
 						+ String.join(", ", others)));
 	}

@@ -62,13 +62,6 @@ public final class LoopWebClientAutoConfiguration {
 	// A hundred years: the pool's arithmetic cannot do with much more
 	private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
-	@Bean
-	@ConditionalOnMissingBean(name = "loopPoolCheck")
-	PoolCheck loopPoolCheck(ObjectProvider<LoopSettings> settings, ObjectProvider<LoopProperties> loopProperties,
-			Environment environment) {
-		return new PoolCheck(settings, loopProperties, environment);
-	}
-
 	// Not in a child context either: the loop of its parent opens the parent's resources
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
@@ -76,9 +69,10 @@ public final class LoopWebClientAutoConfiguration {
 	LoopResource<? extends ClientHttpConnector> loopHttpResource(LoopWebClientProperties properties,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<ClientHttpConnectorBuilderCustomizer<?>> customizers,
-			ObjectProvider<HttpClientSettings> httpClientSettings, PoolCheck check) {
+			ObjectProvider<HttpClientSettings> httpClientSettings, ObjectProvider<LoopSettings> loopSettings,
+			ObjectProvider<LoopProperties> loopProperties, Environment environment) {
 		properties.check();
-		check.warn(properties);
+		PoolCheck.warn(properties, loopSettings, loopProperties, environment);
 		ReactorClientHttpConnectorBuilder builder = reactorBuilder(connectorBuilder, customizers);
 		HttpClientSettings settings = httpClientSettings.getIfAvailable(HttpClientSettings::defaults);
 		HttpClientSettings bounded = (settings.connectTimeout() != null) ? settings

@@ -3,6 +3,7 @@ package io.github.loopthread.autoconfigure.http;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +29,14 @@ public record LoopWebClientProperties(@DefaultValue("true") boolean enabled, @Nu
 		@DefaultValue("500") int maxConnections, @DefaultValue("1000") int pendingAcquireMaxCount,
 		@DefaultValue("10s") Duration pendingAcquireTimeout, @DefaultValue("20s") Duration maxIdleTime) {
 
+	static final String BASE_URL = "loop.web-client.base-url";
+
 	private static final int MAX_PORT = 65_535;
 
+	private static final Pattern USER_INFO = Pattern.compile("^(\\w+://)?.*@", Pattern.DOTALL);
+
 	void check() {
-		PropertyRules.check("loop.web-client.base-url", String.valueOf(this.baseUrl),
+		PropertyRules.check(BASE_URL, withoutUserInfo(String.valueOf(this.baseUrl)),
 				this.baseUrl == null || isUrl(this.baseUrl),
 				"It must be a URL with scheme and host, such as 'https://api.example', and no underscore in the host.");
 		PropertyRules.positive("loop.web-client.max-connections", this.maxConnections);
@@ -40,6 +45,14 @@ public record LoopWebClientProperties(@DefaultValue("true") boolean enabled, @Nu
 				"It must be at least 1, or -1 for no limit.");
 		PropertyRules.positive("loop.web-client.pending-acquire-timeout", this.pendingAcquireTimeout);
 		PropertyRules.positive("loop.web-client.max-idle-time", this.maxIdleTime);
+	}
+
+	/**
+	 * Return a URL as it may be shown. As the URL may be no URL, all that is before the
+	 * last {@code @} may be part of a password.
+	 */
+	private static String withoutUserInfo(String url) {
+		return USER_INFO.matcher(url).replaceFirst("$1******@");
 	}
 
 	private static boolean isUrl(String text) {

@@ -22,24 +22,15 @@ final class PoolCheck {
 
 	private static final String ACQUIRE_TIMEOUT = "loop.web-client.pending-acquire-timeout";
 
-	private final ObjectProvider<LoopSettings> settings;
-
-	private final ObjectProvider<LoopProperties> loopProperties;
-
-	private final Environment environment;
-
-	PoolCheck(ObjectProvider<LoopSettings> settings, ObjectProvider<LoopProperties> loopProperties,
-			Environment environment) {
-		this.settings = settings;
-		this.loopProperties = loopProperties;
-		this.environment = environment;
+	private PoolCheck() {
 	}
 
-	void warn(LoopWebClientProperties pool) {
-		this.settings.ifAvailable((settings) -> compareLimits(settings.maxConcurrentTasks(), pool));
+	static void warn(LoopWebClientProperties pool, ObjectProvider<LoopSettings> loopSettings,
+			ObjectProvider<LoopProperties> loopProperties, Environment environment) {
+		loopSettings.ifAvailable((settings) -> compareLimits(settings.maxConcurrentTasks(), pool));
 		// Whoever sets only a short 'loop.timeout' has not asked for a longer wait
-		if (this.environment.containsProperty(ACQUIRE_TIMEOUT)) {
-			this.loopProperties
+		if (environment.containsProperty(ACQUIRE_TIMEOUT)) {
+			loopProperties
 				.ifAvailable((properties) -> compareTimeouts(properties.timeout(), pool.pendingAcquireTimeout()));
 		}
 	}

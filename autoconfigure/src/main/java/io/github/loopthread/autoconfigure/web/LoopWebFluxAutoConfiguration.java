@@ -17,10 +17,11 @@ import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 @AutoConfiguration(after = LoopAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnBooleanProperty(name = "loop.enabled", matchIfMissing = true)
-@ConditionalOnBean(LoopThread.class)
 public final class LoopWebFluxAutoConfiguration {
 
+	// On the class it would be looked for, and loaded, even where the loop is disabled
 	@Bean
+	@ConditionalOnBean(LoopThread.class)
 	ReactiveServerWarning loopReactiveServerWarning() {
 		return new ReactiveServerWarning();
 	}

@@ -120,6 +120,7 @@ class LiveListEndpointTests {
 			assertThat(blocked.get("blockedIn").asString()).contains(LoopFreezer.class.getName());
 			assertThat(blocked.get("figures").get("lagMillis").asLong()).isPositive();
 			assertThat(names(blocked)).isEqualTo(names(sample()));
+			assertThat(blocked.get("transport").asString()).isEqualTo(loop.getTransport().toString());
 			JsonNode last = blocked.get("tasks").get(REQUESTS);
 			assertThat(last.get("name").asString()).isEqualTo("own");
 			assertThat(last.get("state").asString()).isEqualTo("QUEUED");

@@ -31,6 +31,8 @@ class LoopEndpointAutoConfigurationTests {
 
 	private static final String EXPOSED = "management.endpoints.web.exposure.include=loop";
 
+	private static final String REMEMBER = "loopRememberRequests";
+
 	private final WebApplicationContextRunner servlet = new WebApplicationContextRunner()
 		.withConfiguration(CONFIGURATIONS);
 
@@ -39,30 +41,27 @@ class LoopEndpointAutoConfigurationTests {
 	@Test
 	void isThereWhenExposed() {
 		this.servlet.withPropertyValues(EXPOSED)
-			.run((context) -> assertThat(context).hasSingleBean(LoopEndpoint.class)
-				.hasSingleBean(RememberRequestsPostProcessor.class));
+			.run((context) -> assertThat(context).hasSingleBean(LoopEndpoint.class).hasBean(REMEMBER));
 	}
 
 	@Test
 	void tasksRememberNoRequestWhenNobodyCanReadIt() {
 		this.servlet.run((context) -> assertThat(context).hasSingleBean(LoopThread.class)
 			.doesNotHaveBean(LoopEndpoint.class)
-			.doesNotHaveBean(RememberRequestsPostProcessor.class));
+			.doesNotHaveBean(REMEMBER));
 		this.servlet.withPropertyValues(EXPOSED, "management.endpoint.loop.access=NONE")
 			.run((context) -> assertThat(context).hasSingleBean(LoopThread.class)
 				.doesNotHaveBean(LoopEndpoint.class)
-				.doesNotHaveBean(RememberRequestsPostProcessor.class));
+				.doesNotHaveBean(REMEMBER));
 	}
 
 	@Test
 	void tasksRememberNoRequestOutsideServletApplications() {
 		this.notWeb.withPropertyValues(EXPOSED)
-			.run((context) -> assertThat(context).hasSingleBean(LoopEndpoint.class)
-				.doesNotHaveBean(RememberRequestsPostProcessor.class));
+			.run((context) -> assertThat(context).hasSingleBean(LoopEndpoint.class).doesNotHaveBean(REMEMBER));
 		this.notWeb.withPropertyValues(EXPOSED)
 			.withClassLoader(new FilteredClassLoader(RequestContextHolder.class, HttpServletRequest.class))
-			.run((context) -> assertThat(context).hasSingleBean(LoopEndpoint.class)
-				.doesNotHaveBean(RememberRequestsPostProcessor.class));
+			.run((context) -> assertThat(context).hasSingleBean(LoopEndpoint.class).doesNotHaveBean(REMEMBER));
 	}
 
 	@Test
