@@ -23,7 +23,7 @@ public final class BlockingCalls {
 	private static final int MAX_OF_TESTS = 100;
 
 	private static final List<String> JDK_AND_BLOCKHOUND = List.of("java.", "javax.", "jdk.", "sun.",
-			"reactor.blockhound.", BlockingCalls.class.getName());
+			"reactor.blockhound.");
 
 	// Looking at a stack may load classes, which reads files
 	private static final ThreadLocal<Boolean> LOOKING = ThreadLocal.withInitial(() -> false);
@@ -91,6 +91,7 @@ public final class BlockingCalls {
 			Throwable call = new IllegalStateException("Blocking call on a loop's thread: " + method);
 			// What a library does in a method of its own is the library's
 			StackTraceElement culprit = Stream.of(call.getStackTrace())
+				.filter((frame) -> !frame.getClassName().equals(BlockingCalls.class.getName()))
 				.filter((frame) -> JDK_AND_BLOCKHOUND.stream().noneMatch(frame.getClassName()::startsWith))
 				.findFirst()
 				.orElseThrow();
