@@ -51,19 +51,22 @@ import static org.awaitility.Awaitility.await;
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 class AheadOfTimeTests {
 
+	private static final String EXPOSED = "--management.endpoints.web.exposure.include=health,loop,metrics";
+
 	private final HttpClient http = HttpClient.newHttpClient();
 
 	@Test
 	void processedApplicationRuns(@TempDir Path directory) throws Exception {
 		AheadOfTime ahead = new AheadOfTime(AotApplication.class, directory);
-		ahead.process("--loop.redis.enabled=true");
+		ahead.process("--loop.redis.enabled=true", EXPOSED);
 		assertThat(ahead.metadata()).contains("io.lettuce.core.api.reactive.RedisReactiveCommands");
 		int port = TestSocketUtils.findAvailableTcpPort();
 		try (TestRedis redis = TestRedis.launch();
 				TestServer upstream = TestServer.start((routes) -> routes.get("/text",
 						(request, response) -> response.sendString(Mono.just("text"))))) {
 			Process application = ahead.start("--server.port=" + port, "--loop.web-client.base-url=" + upstream.url(""),
-					"--spring.data.redis.port=" + redis.port());
+					"--spring.data.redis.port=" + redis.port(), EXPOSED,
+					"--management.endpoint.health.show-components=always");
 			try {
 				await().atMost(Duration.ofSeconds(60))
 					.untilAsserted(() -> assertThat(ahead.log()).contains("Started AotApplication"));
@@ -72,6 +75,9 @@ class AheadOfTimeTests {
 				assertThat(get(port, "/declared").body()).isEqualTo("text");
 				assertThat(get(port, "/redis").body()).isEqualTo("value on loop-1");
 				assertThat(get(port, "/late").statusCode()).isEqualTo(504);
+				assertThat(get(port, "/actuator/health/loop").body()).contains("\"status\":\"UP\"");
+				assertThat(get(port, "/actuator/loop").body()).contains("\"name\":\"loop\"", "\"state\":\"RUNNING\"");
+				assertThat(get(port, "/actuator/metrics/loop.tasks").body()).contains("\"timeout\"", "\"success\"");
 				application.destroy();
 				assertThat(application.waitFor(30, TimeUnit.SECONDS)).isTrue();
 				assertThat(ahead.log()).doesNotContain("Exception in thread", "did not end");

@@ -21,8 +21,8 @@ import io.github.loopthread.LoopTemplate;
 
 /**
  * A servlet application that uses everything we configure: the template, the shared
- * client, a declared client, Redis, the caller's context and the statuses of our
- * exceptions.
+ * client, a declared client, Redis, the caller's context, the statuses of our exceptions,
+ * health, endpoint and meters.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
