@@ -71,7 +71,7 @@ final class AcceptedWork {
 		String ended = NameList.of("drained tasks", drained.stream().map(LoopTask::name));
 		String cancelled = join(NameList.of("tasks", left.stream().map(LoopTask::name)),
 				NameList.of("leases", this.leases.names()), NameList.of("scopes", this.tasks.scopeNames()));
-		if (!inTime) {
+		if (!inTime && !cancelled.isEmpty()) {
 			logger.warn("Loop '%s' has not drained within %s ('loop.shutdown.drain-timeout') and cancels %s"
 				.formatted(this.name, LoopTimeoutException.millis(this.settings.drainTimeout()), cancelled));
 		}

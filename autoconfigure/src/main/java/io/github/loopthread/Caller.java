@@ -57,7 +57,7 @@ final class Caller {
 		try {
 			return (this.work != null) ? this.work.toString() : null;
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			// It must not spoil what is said of all the others
 			return ex.getClass().getName();
 		}

@@ -69,7 +69,7 @@ final class LoopHeartbeat {
 			question.owedNanos = owed + this.ownTime.applyAsLong(Math.min(now - before, this.intervalNanos));
 			return null;
 		}
-		long owedNanos = question.owedNanos + Math.min(answeredNanos - before, this.intervalNanos);
+		long owedNanos = question.owedNanos + Math.max(0, Math.min(answeredNanos - before, this.intervalNanos));
 		Answer answer = new Answer(Duration.ofNanos(answeredNanos - question.askedNanos), Duration.ofNanos(owedNanos));
 		this.latestLag = answer.lag();
 		ask(now);

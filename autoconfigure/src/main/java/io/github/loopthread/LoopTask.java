@@ -152,7 +152,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void run() {
-		if (isDone() || isCancelRequested()) {
+		if (isEnding() || isCancelRequested()) {
+			tellIfDone();
 			end();
 			return;
 		}

@@ -156,7 +156,8 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
-	 * Tell listeners of each task that a caller brings from now on.
+	 * Tell listeners of each task that a caller brings from now on, for as long as the
+	 * loop exists. Adding the same again changes nothing.
 	 * @param listeners makes a listener for each task
 	 * @throws IllegalArgumentException when the argument is {@code null}
 	 */
@@ -166,7 +167,8 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
-	 * Tell a listener what becomes of the loop from now on, through all its lives.
+	 * Tell a listener what becomes of the loop from now on, through all its lives, for as
+	 * long as it exists. Adding the same again changes nothing.
 	 * @param listener the listener
 	 * @throws IllegalArgumentException when the listener is {@code null}
 	 */
@@ -177,7 +179,7 @@ public final class LoopThread implements SmartLifecycle {
 
 	/**
 	 * Have each task remember what its caller was doing, such as the HTTP request that it
-	 * served, for {@link #tasks()} and the watchdog's reports.
+	 * served, for {@link #tasks()} and the watchdog's reports. The latest one counts.
 	 * @param work called on the caller's thread for each task, so that it must be quick;
 	 * gives an object whose {@code toString} says what that thread does, without secrets,
 	 * on any thread and at any time; or {@code null} if it does nothing in particular
@@ -359,12 +361,10 @@ public final class LoopThread implements SmartLifecycle {
 
 	/**
 	 * Return what callers have brought or opened and what has not ended: tasks, streams
-	 * among them, scopes and leases. Each is equal to itself whenever it is asked for,
-	 * and its {@code toString} says what it is doing at the moment and where it comes
-	 * from.
+	 * among them, scopes and leases.
 	 * @return what is open, in no order
 	 */
-	public Set<Object> openWork() {
+	public Set<OpenWork> openWork() {
 		LoopGeneration current = this.lifecycle.current();
 		return (current != null) ? OpenWork.of(current.tasks(), current.leases()) : Set.of();
 	}

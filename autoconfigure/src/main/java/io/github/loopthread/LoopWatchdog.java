@@ -71,6 +71,12 @@ final class LoopWatchdog {
 	private void look() {
 		try {
 			lookAtLoop();
+		}
+		catch (Throwable ex) {
+			// Deadlines are kept all the same
+			logger.error("The watchdog could not say how the loop is", ex);
+		}
+		try {
 			List<Runnable> due = new ArrayList<>();
 			this.tasks.forEach((task) -> {
 				if (task.needsLookingAfter()) {

@@ -7,10 +7,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that a caller has brought or opened and that has not ended, for those who may
- * look at it and not touch it.
+ * Something that a caller has brought or opened and that has not ended: a task, stream,
+ * scope or lease. For those who may look at it and not touch it, such as tests that want
+ * to leave nothing behind.
+ * <p>
+ * It is equal to whatever stands for the same thing, whenever that was asked for, and
+ * holds it. Its {@code toString} says what the thing is doing at that moment and where it
+ * comes from, on any thread.
+ *
+ * @since 1.0.0
+ * @see LoopThread#openWork()
  */
-final class OpenWork {
+public final class OpenWork {
 
 	private final Object work;
 
@@ -24,8 +32,8 @@ final class OpenWork {
 	/**
 	 * Return what is open at the moment.
 	 */
-	static Set<Object> of(TaskRegistry tasks, OpenLeases leases) {
-		Set<Object> open = new HashSet<>();
+	static Set<OpenWork> of(TaskRegistry tasks, OpenLeases leases) {
+		Set<OpenWork> open = new HashSet<>();
 		tasks.forEach((task) -> open.add(new OpenWork(task, task::describe)));
 		tasks.forEachScope((scope) -> open.add(new OpenWork(scope, scope::describe)));
 		leases.forEach((lease) -> open.add(new OpenWork(lease, lease::describe)));

@@ -71,6 +71,13 @@ final class StallReporter {
 					LoopTimeoutException.millis(owed), in(ended.task())));
 			this.events.recovered(ended);
 		}
+		else if (owed.toNanos() >= this.thresholdNanos) {
+			LoopStall unseen = new LoopStall(null, null, owed);
+			logger.warn("Loop '%s' did not answer for %s. That was over before anybody could see what it was"
+				.formatted(this.threads.name(), LoopTimeoutException.millis(owed)));
+			this.events.stalled(unseen);
+			this.events.recovered(unseen);
+		}
 	}
 
 	private LoopStall report(String what, long nanos) {

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,10 @@ import io.github.loopthread.TaskOrigin.Holder;
 abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	@SuppressWarnings("rawtypes")
+	private static final AtomicIntegerFieldUpdater<TaskFuture> WAITERS = AtomicIntegerFieldUpdater
+		.newUpdater(TaskFuture.class, "waiters");
+
+	@SuppressWarnings("rawtypes")
 	private static final AtomicReferenceFieldUpdater<TaskFuture, @Nullable Ending> ENDING = AtomicReferenceFieldUpdater
 		.newUpdater(TaskFuture.class, Ending.class, "ending");
 
@@ -36,9 +41,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	private final TaskOrigin origin;
 
-	// Set while a thread waits that did not bring the task for that, read by whoever
-	// looks
-	private volatile boolean waitedFor;
+	// How many threads wait that did not bring the task for that; written by them, read
+	// by whoever looks
+	private volatile int waiters;
 
 	// Set by whoever is about to end the task, if anybody listens to that
 	private volatile @Nullable Ending<T> ending;
@@ -53,11 +58,15 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	@Override
 	public @Nullable T get() throws InterruptedException, ExecutionException {
 		assertMayWait("get");
+		WAITERS.incrementAndGet(this);
 		try {
 			return super.get();
 		}
 		catch (CancellationException ex) {
 			throw asSignalled(ex);
+		}
+		finally {
+			WAITERS.decrementAndGet(this);
 		}
 	}
 
@@ -65,22 +74,30 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	public @Nullable T get(long timeout, TimeUnit unit)
 			throws InterruptedException, ExecutionException, TimeoutException {
 		assertMayWait("get");
+		WAITERS.incrementAndGet(this);
 		try {
 			return super.get(timeout, unit);
 		}
 		catch (CancellationException ex) {
 			throw asSignalled(ex);
 		}
+		finally {
+			WAITERS.decrementAndGet(this);
+		}
 	}
 
 	@Override
 	public @Nullable T join() {
 		assertMayWait("join");
+		WAITERS.incrementAndGet(this);
 		try {
 			return super.join();
 		}
 		catch (CancellationException ex) {
 			throw asSignalled(ex);
+		}
+		finally {
+			WAITERS.decrementAndGet(this);
 		}
 	}
 
@@ -138,8 +155,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Wait until there is an outcome, but no longer than given.
 	 */
 	final void await(long nanos) throws InterruptedException {
-		if (!isCallerWaiting()) {
-			this.waitedFor = true;
+		boolean counts = !isCallerWaiting();
+		if (counts) {
+			WAITERS.incrementAndGet(this);
 		}
 		try {
 			super.get(nanos, TimeUnit.NANOSECONDS);
@@ -151,8 +169,8 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			// The outcome, in the JDK's wrapping: failure gives it without
 		}
 		finally {
-			if (this.waitedFor) {
-				this.waitedFor = false;
+			if (counts) {
+				WAITERS.decrementAndGet(this);
 			}
 		}
 	}
@@ -192,6 +210,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			endForgotten();
 		}
 		if (isDone() && !this.cancelRequested) {
+			tellIfDone();
 			cancelSource();
 		}
 	}
@@ -221,21 +240,39 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	}
 
 	/**
-	 * Return whether nobody outside has the future, so that completing it calls nothing
-	 * that might block.
+	 * Return whether the task has its outcome, or somebody is about to give it one.
 	 */
-	final boolean isInternal() {
-		return this.origin.holder() != Holder.ANYBODY;
+	final boolean isEnding() {
+		return this.ending != null || isDone();
 	}
 
 	/**
-	 * Tell those who listen what the task has ended with. To be called once, by the
-	 * caller that has waited for it, so that they know when it goes on, and the loop has
+	 * Return whether completing the future calls nothing that might block: nobody outside
+	 * has it, and whoever listens is told by the caller who waits.
+	 */
+	final boolean isInternal() {
+		return isCallerWaiting() || (this.origin.holder() == Holder.LOOP && this.origin.listeners() == null);
+	}
+
+	/**
+	 * Tell those who listen what the task has ended with, unless they know. Whoever has
+	 * brought it and waited does so, so that they know when it goes on, and the loop has
 	 * less to do.
 	 */
 	final void tellOutcome() {
 		if (this.origin.listeners() != null) {
 			this.origin.ended(failure());
+		}
+	}
+
+	/**
+	 * Tell those who listen what the task has ended with, unless they know or will know
+	 * from the caller who waits: something may have ended it that the JDK does not let us
+	 * see, such as {@code completeAsync}.
+	 */
+	final void tellIfDone() {
+		if (isDone() && !isCallerWaiting()) {
+			tellOutcome();
 		}
 	}
 
@@ -259,7 +296,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Return whether a thread waits for the task at this moment.
 	 */
 	boolean isWaitedFor() {
-		return this.waitedFor || (isCallerWaiting() && !isDone());
+		return (this.waiters > 0 || isCallerWaiting()) && !isDone();
 	}
 
 	/**
@@ -304,6 +341,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			return settle(value, failure);
 		}
 		if (isDone()) {
+			tellIfDone();
 			return false;
 		}
 		Ending<T> ending = new Ending<>(value, failure);

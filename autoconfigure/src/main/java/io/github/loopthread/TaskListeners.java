@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
@@ -10,14 +11,16 @@ import org.jspecify.annotations.Nullable;
 import io.github.loopthread.LoopTaskListener.Outcome;
 
 /**
- * Those who want to hear of one task. What they throw is logged: it must not change what
- * becomes of the task.
+ * Those who want to hear of one task. They are told of its end once, whoever says so
+ * first. What they throw is logged: it must not change what becomes of the task.
  */
 final class TaskListeners {
 
 	private static final Log logger = LogFactory.getLog(TaskListeners.class);
 
 	private final List<LoopTaskListener> listeners;
+
+	private final AtomicBoolean ended = new AtomicBoolean();
 
 	TaskListeners(List<LoopTaskListener> listeners) {
 		this.listeners = listeners;
@@ -39,8 +42,10 @@ final class TaskListeners {
 	}
 
 	void ended(Outcome outcome, @Nullable Throwable failure) {
-		for (LoopTaskListener listener : this.listeners) {
-			tell(listener, (each) -> each.ended(outcome, failure));
+		if (this.ended.compareAndSet(false, true)) {
+			for (LoopTaskListener listener : this.listeners) {
+				tell(listener, (each) -> each.ended(outcome, failure));
+			}
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.lang.Thread.State;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * that.
  */
 final class ThreadTime implements LongUnaryOperator {
+
+	// Where a loop waits for something to do. Asked for an answer, it has been woken
+	private static final List<String> POLLS = List.of("io.netty.channel.epoll.Native", "io.netty.channel.kqueue.Native",
+			"io.netty.channel.uring.Native", "sun.nio.ch.EPoll", "sun.nio.ch.KQueue", "sun.nio.ch.WEPoll");
 
 	private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -49,6 +54,9 @@ final class ThreadTime implements LongUnaryOperator {
 		long computed = total - this.computedNanos;
 		this.stack = stack;
 		this.computedNanos = total;
+		if (stack.length > 0 && POLLS.contains(stack[0].getClassName())) {
+			return 0;
+		}
 		return (computes && getsOn && total >= 0) ? Math.min(nanos, computed) : nanos;
 	}
 

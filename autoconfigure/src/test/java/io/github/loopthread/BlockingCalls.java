@@ -11,8 +11,8 @@ import reactor.blockhound.BlockingMethod;
 
 /**
  * Calls that have blocked a loop's thread, found by BlockHound in whatever runs in the
- * suite. Those of tests, which stand in for careless users, do not count; those of ours
- * and of the libraries that we bring to the loop do.
+ * suite. Those of tests, which stand in for careless users, do not count, nor does what a
+ * library does inside of itself; those of ours do.
  */
 public final class BlockingCalls {
 
@@ -21,6 +21,9 @@ public final class BlockingCalls {
 	private static final Queue<Throwable> OF_TESTS = new ConcurrentLinkedQueue<>();
 
 	private static final int MAX_OF_TESTS = 100;
+
+	private static final List<String> JDK_AND_BLOCKHOUND = List.of("java.", "javax.", "jdk.", "sun.",
+			"reactor.blockhound.");
 
 	// Looking at a stack may load classes, which reads files
 	private static final ThreadLocal<Boolean> LOOKING = ThreadLocal.withInitial(() -> false);
@@ -62,7 +65,13 @@ public final class BlockingCalls {
 
 	private static boolean install() {
 		try {
-			BlockHound.builder().loadIntegrations().blockingMethodCallback(BlockingCalls::found).install();
+			BlockHound.builder()
+				.loadIntegrations()
+				// A lock that guards a decision only: nobody waits while holding it
+				.allowBlockingCallsInside(LoopLifecycle.class.getName(), "launch")
+				.allowBlockingCallsInside(LoopLifecycle.class.getName(), "stop")
+				.blockingMethodCallback(BlockingCalls::found)
+				.install();
 			return true;
 		}
 		catch (RuntimeException | LinkageError ex) {
@@ -72,7 +81,7 @@ public final class BlockingCalls {
 
 	private static void found(BlockingMethod method) {
 		Thread thread = Thread.currentThread();
-		// The latter may block, and LoopBlockHoundIntegration has to say so
+		// The latter may block, which LoopBlockHoundIntegration has to say
 		boolean counts = thread instanceof EventLoopThread || thread instanceof CaretakerThread;
 		if (!counts || LOOKING.get()) {
 			return;
@@ -80,16 +89,16 @@ public final class BlockingCalls {
 		LOOKING.set(true);
 		try {
 			Throwable call = new IllegalStateException("Blocking call on a loop's thread: " + method);
-			boolean ofTest = Stream.of(call.getStackTrace())
-				.filter((frame) -> frame.getClassName().startsWith("io.github.loopthread."))
+			// What a library does in a method of its own is the library's
+			StackTraceElement culprit = Stream.of(call.getStackTrace())
 				.filter((frame) -> !frame.getClassName().equals(BlockingCalls.class.getName()))
+				.filter((frame) -> JDK_AND_BLOCKHOUND.stream().noneMatch(frame.getClassName()::startsWith))
 				.findFirst()
-				.filter((frame) -> !OpeningPlace.isOurs(frame))
-				.isPresent();
-			if (!ofTest) {
+				.orElseThrow();
+			if (OpeningPlace.isOurs(culprit)) {
 				FOUND.add(call);
 			}
-			else if (OF_TESTS.size() < MAX_OF_TESTS) {
+			else if (culprit.getClassName().startsWith("io.github.loopthread.") && OF_TESTS.size() < MAX_OF_TESTS) {
 				OF_TESTS.add(call);
 			}
 		}

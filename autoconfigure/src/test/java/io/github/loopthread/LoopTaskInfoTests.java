@@ -189,14 +189,14 @@ class LoopTaskInfoTests {
 				.open(this.end.asMono(), (value) -> Mono.empty())) {
 				assertThat(lease.get()).isOne();
 			}
-		});
+		}, () -> this.loop.withName("future").submit(this.end.asMono()).join());
 		List<Thread> callers = waits.stream().map(Thread::new).toList();
 		callers.forEach(Thread::start);
-		this.loop.withName("future").submit(this.end.asMono());
+		this.loop.withName("nobody").submit(this.end.asMono());
 		await().untilAsserted(() -> assertThat(this.loopThread.waitingCallers()).isEqualTo(waits.size()));
 		assertThat(this.loopThread.tasks()).filteredOn(LoopTaskInfo::callerWaits)
 			.extracting(LoopTaskInfo::name)
-			.containsExactlyInAnyOrder("execute", "get", "stream", "lease");
+			.containsExactlyInAnyOrder("execute", "get", "join", "stream", "lease", "future");
 		this.end.tryEmitValue(1);
 		for (Thread caller : callers) {
 			caller.join(20_000);

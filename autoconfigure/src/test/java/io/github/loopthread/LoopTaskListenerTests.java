@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.test.publisher.PublisherProbe;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -25,6 +27,7 @@ import io.github.loopthread.ToldOfTasks.Ending;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
@@ -194,6 +197,72 @@ class LoopTaskListenerTests {
 	}
 
 	@Test
+	void futureThatIsCompletedPastUsIsToldOnce() {
+		CompletableFuture<Object> future = this.loop.submit(Mono.never());
+		future.completeAsync(() -> "elsewhere");
+		await().until(() -> this.loopThread.activeTasks() == 0);
+		this.loop.submit(Mono.never()).obtrudeException(this.failure);
+		await().until(() -> this.loopThread.activeTasks() == 0);
+		assertThat(this.told.endings()).extracting(Ending::outcome).containsExactly(Outcome.SUCCESS, Outcome.ERROR);
+	}
+
+	@Test
+	void taskWhoseEndIsBeingToldDoesNotStart() throws Exception {
+		CountDownLatch telling = new CountDownLatch(1);
+		CountDownLatch loopHasPassed = new CountDownLatch(1);
+		this.loopThread.addListener((task) -> new LoopTaskListener() {
+
+			@Override
+			public void ended(Outcome outcome, Throwable failure) {
+				telling.countDown();
+				awaitLatch(loopHasPassed);
+			}
+
+		});
+		PublisherProbe<Object> source = PublisherProbe.empty();
+		try (LoopFreezer frozen = LoopFreezer.freeze(this.loopThread)) {
+			CompletableFuture<Object> future = this.loop.submit(source.mono());
+			Thread canceller = new Thread(() -> future.cancel(false));
+			canceller.start();
+			awaitLatch(telling);
+			frozen.close();
+			this.loopThread.eventLoopGroup().submit(() -> {
+			}).sync();
+			loopHasPassed.countDown();
+			canceller.join(20_000);
+		}
+		assertThat(this.told.events()).doesNotContain("task started on loop-1");
+		source.assertWasNotSubscribed();
+	}
+
+	@Test
+	void timeoutOfTaskThatItHasBroughtIsError() {
+		LoopTemplate inner = this.loop.withTimeout(SHORT).withName("inner");
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.execute(Mono.defer(() -> Mono.fromFuture(inner.submit(Mono.never())))));
+		assertThat(this.told.endings()).extracting(Ending::task, Ending::outcome)
+			.containsExactly(tuple("inner", Outcome.TIMEOUT), tuple("task", Outcome.ERROR));
+	}
+
+	@Test
+	void refusalOfTaskThatItHasBroughtIsError() {
+		CompletableFuture<Object> first = this.loop.submit(Mono.never());
+		assertThatExceptionOfType(LoopOverloadedException.class).isThrownBy(() -> this.loop
+			.execute(Mono.defer(() -> Mono.fromFuture(this.loop.withName("inner").submit(Mono.just(1))))));
+		first.cancel(false);
+		assertThat(this.told.endings()).extracting(Ending::task, Ending::outcome)
+			.containsExactly(tuple("inner", Outcome.REJECTED), tuple("task", Outcome.ERROR),
+					tuple("task", Outcome.CANCELLED));
+	}
+
+	@Test
+	void sameListenerIsToldOnce() {
+		this.loopThread.addListener(this.told);
+		this.loop.execute(Mono.just(1));
+		assertThat(this.told.endings()).hasSize(1);
+	}
+
+	@Test
 	void endingsThatRaceAreToldOnce() {
 		int tasks = 2000;
 		for (int i = 0; i < tasks; i++) {
@@ -202,7 +271,7 @@ class LoopTaskListenerTests {
 			assertThat(future).isDone();
 			await().pollInSameThread()
 				.pollInterval(Duration.ofNanos(100_000))
-				.until(() -> this.loopThread.activeTasks() < 2);
+				.until(() -> this.loopThread.activeTasks() == 0);
 		}
 		await().untilAsserted(() -> assertThat(this.told.endings()).hasSize(tasks));
 		assertThat(this.told.endings()).extracting(Ending::outcome)
@@ -317,6 +386,15 @@ class LoopTaskListenerTests {
 			throw new AssertionError("ended");
 		}
 
+	}
+
+	private static void awaitLatch(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 }

@@ -91,6 +91,15 @@ class StallReporterTests {
 	}
 
 	@Test
+	void reportsWhatWasOverBeforeItCouldBeSeen(CapturedOutput output) {
+		owed(this.reporter, 400);
+		this.reporter.answered(Duration.ofMillis(500));
+		assertThat(output).contains("Loop 'loop-1' did not answer for 500ms");
+		assertThat(this.told).containsExactly("stalled 500", "recovered 500");
+		assertThat(this.events.stalls()).isOne();
+	}
+
+	@Test
 	void thresholdOfZeroMeansNever(CapturedOutput output) {
 		StallReporter off = reporter(Duration.ZERO);
 		owed(off, 0, 500, TimeUnit.DAYS.toMillis(3650));

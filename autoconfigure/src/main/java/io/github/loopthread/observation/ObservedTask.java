@@ -10,7 +10,7 @@ import io.github.loopthread.LoopTaskListener;
 /**
  * The observation of one task. Its scope is open on the caller's thread while what
  * travels is captured. A task may have ended by then, in which case the observation stops
- * when the scope has been closed: handlers need not expect it otherwise.
+ * when that scope has been closed.
  */
 final class ObservedTask implements LoopTaskListener {
 

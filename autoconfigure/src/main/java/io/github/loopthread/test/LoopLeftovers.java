@@ -10,6 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.springframework.util.Assert;
 
 import io.github.loopthread.LoopThread;
+import io.github.loopthread.OpenWork;
 
 /**
  * Asserts that nothing is left open on a loop: no task, stream, scope or lease. For tests
@@ -78,8 +79,8 @@ public final class LoopLeftovers {
 	 * @param known what may go on
 	 * @return what there is to say of each thing that has not ended
 	 */
-	static List<String> awaitEnd(LoopThread loop, Set<Object> known, Duration patience) {
-		Set<Object> left = new HashSet<>(loop.openWork());
+	static List<String> awaitEnd(LoopThread loop, Set<OpenWork> known, Duration patience) {
+		Set<OpenWork> left = new HashSet<>(loop.openWork());
 		left.removeAll(known);
 		long start = System.nanoTime();
 		// A thread with its flag set would not wait at all

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 
 import io.github.loopthread.LoopThread;
+import io.github.loopthread.OpenWork;
 
 /**
  * A loop that tests use at the moment, several of them at the same time perhaps.
@@ -15,13 +16,13 @@ final class TestedLoop {
 
 	private static final Map<LoopThread, TestedLoop> ALL = new ConcurrentHashMap<>();
 
-	private final Set<Object> known;
+	private final Set<OpenWork> known;
 
 	private final Set<String> tests = new LinkedHashSet<>();
 
 	private int running;
 
-	private TestedLoop(Set<Object> known) {
+	private TestedLoop(Set<OpenWork> known) {
 		this.known = known;
 	}
 
@@ -39,7 +40,7 @@ final class TestedLoop {
 	 * @param last called if no other test uses the loop, with what was open before the
 	 * first and the names of all
 	 */
-	static void end(LoopThread loop, BiConsumer<Set<Object>, Set<String>> last) {
+	static void end(LoopThread loop, BiConsumer<Set<OpenWork>, Set<String>> last) {
 		TestedLoop[] ended = new TestedLoop[1];
 		ALL.computeIfPresent(loop, (key, tested) -> {
 			tested.running--;
