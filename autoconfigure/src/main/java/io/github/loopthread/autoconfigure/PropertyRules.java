@@ -55,7 +55,7 @@ public final class PropertyRules {
 	 * @return its text, such as {@code 30s}
 	 */
 	public static String print(Duration value) {
-		return DurationStyle.SIMPLE.print(value, (value.getNano() != 0) ? ChronoUnit.MILLIS : ChronoUnit.SECONDS);
+		return DurationStyle.SIMPLE.print(value, (value.toNanosPart() != 0) ? ChronoUnit.MILLIS : ChronoUnit.SECONDS);
 	}
 
 }

@@ -1,8 +1,9 @@
 package io.github.loopthread.metrics;
 
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,9 +25,7 @@ final class TaskTimers {
 
 	private final Tags tags;
 
-	// By the outcome's ordinal; two threads that register one get the same
-	private final AtomicReferenceArray<@Nullable Timer> ended = new AtomicReferenceArray<>(
-			LoopTaskListener.Outcome.values().length);
+	private final Map<LoopTaskListener.Outcome, Timer> ended = new ConcurrentHashMap<>();
 
 	// Written and read by the loop, whose thread changes with a restart
 	private volatile @Nullable Timer queued;
@@ -55,12 +54,13 @@ final class TaskTimers {
 	}
 
 	private Timer ended(LoopTaskListener.Outcome outcome) {
-		Timer timer = this.ended.get(outcome.ordinal());
+		Timer timer = this.ended.get(outcome);
 		if (timer == null) {
 			timer = register(
 					Timer.builder("loop.tasks").tags(this.tags.and("outcome", outcome.name().toLowerCase(Locale.ROOT))),
 					"Time from when a task is brought until it has its outcome");
-			this.ended.set(outcome.ordinal(), timer);
+			// Two threads that register one get the same
+			this.ended.put(outcome, timer);
 		}
 		return timer;
 	}

@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.OpenWork;
 
@@ -41,14 +43,15 @@ final class TestedLoop {
 	 * first and the names of all
 	 */
 	static void end(LoopThread loop, BiConsumer<Set<OpenWork>, Set<String>> last) {
-		TestedLoop[] ended = new TestedLoop[1];
+		@Nullable TestedLoop[] ended = new @Nullable TestedLoop[1];
 		ALL.computeIfPresent(loop, (key, tested) -> {
 			tested.running--;
 			ended[0] = (tested.running == 0) ? tested : null;
 			return (tested.running == 0) ? null : tested;
 		});
-		if (ended[0] != null) {
-			last.accept(ended[0].known, ended[0].tests);
+		TestedLoop lastOfLoop = ended[0];
+		if (lastOfLoop != null) {
+			last.accept(lastOfLoop.known, lastOfLoop.tests);
 		}
 	}
 
