@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @since 1.0.0
  * @see LoopThread#openWork()
  */
+@SuppressWarnings("ReferenceEquality")
 public final class OpenWork {
 
 	private final Object work;

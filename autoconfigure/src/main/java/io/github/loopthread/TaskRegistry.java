@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskRegistry {
 
+	private final int limit;
+
 	private final Semaphore permits;
 
 	private final Set<LoopTask<?>> tasks = ConcurrentHashMap.newKeySet();
@@ -44,6 +46,7 @@ final class TaskRegistry {
 	 * @param blockage says in which frame the loop is blocked, if it is
 	 */
 	TaskRegistry(int limit, Supplier<@Nullable String> blockage) {
+		this.limit = limit;
 		this.permits = new Semaphore(limit);
 		this.blockage = blockage;
 	}
@@ -149,8 +152,12 @@ final class TaskRegistry {
 			.toList();
 	}
 
+	/**
+	 * Return how many tasks there are. When it is less than the limit, one more is let
+	 * in.
+	 */
 	int size() {
-		return this.tasks.size();
+		return this.limit - this.permits.availablePermits();
 	}
 
 	void forEach(Consumer<? super LoopTask<?>> action) {

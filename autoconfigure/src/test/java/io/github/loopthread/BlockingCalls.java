@@ -70,6 +70,8 @@ public final class BlockingCalls {
 				// A lock that guards a decision only: nobody waits while holding it
 				.allowBlockingCallsInside(LoopLifecycle.class.getName(), "launch")
 				.allowBlockingCallsInside(LoopLifecycle.class.getName(), "stop")
+				// Its last act, when it serves nobody any more
+				.allowBlockingCallsInside(LoopGeneration.class.getName(), "onThreadExit")
 				.blockingMethodCallback(BlockingCalls::found)
 				.install();
 			return true;

@@ -219,7 +219,7 @@ class StreamControllerExampleTests {
 	@ValueSource(strings = { "/quotes", "/prices" })
 	void timeoutOfAsyncRequestLooksLikeTheEnd(String path) throws Exception {
 		this.source = Flux.interval(Duration.ofMillis(20)).map(String::valueOf).onBackpressureDrop();
-		start("--spring.mvc.async.request-timeout=300ms");
+		start("--spring.mvc.async.request-timeout=1s");
 		try (Client client = get(path)) {
 			client.readToEnd();
 		}

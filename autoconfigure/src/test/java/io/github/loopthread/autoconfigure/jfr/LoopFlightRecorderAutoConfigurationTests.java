@@ -36,6 +36,7 @@ import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link LoopFlightRecorderAutoConfiguration} with real recordings.
@@ -61,6 +62,8 @@ class LoopFlightRecorderAutoConfigurationTests {
 					.isThrownBy(() -> loop.withName("broken").execute(Mono.error(new IllegalStateException("broken"))));
 				assertThatExceptionOfType(LoopTimeoutException.class)
 					.isThrownBy(() -> loop.withName("slow").withTimeout(Duration.ofMillis(50)).execute(Mono.never()));
+				LoopThread loopThread = context.getBean(LoopThread.class);
+				await().until(() -> loopThread.activeTasks() == 0);
 				CompletableFuture<Object> first = loop.withName("unwanted").submit(Mono.never());
 				CompletableFuture<Object> second = loop.withName("unwanted").submit(Mono.never());
 				assertThatExceptionOfType(LoopOverloadedException.class)
