@@ -7,6 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.netty.util.concurrent.EventExecutor;
 import org.apache.commons.logging.Log;
@@ -57,32 +59,39 @@ final class AcceptedWork {
 
 	/**
 	 * Wait for as long as the settings allow until everything has ended by itself.
-	 * @return which tasks have ended and which have not, for the log
+	 * @return what has ended and what is to be cancelled, for the log; empty if there was
+	 * nothing
 	 */
 	String drain() throws InterruptedException, ExecutionException {
 		Set<LoopTask<?>> drained = this.tasks.all();
 		long timeout = TimeUnit.NANOSECONDS.convert(this.settings.drainTimeout());
-		if (timeout > 0) {
-			awaitEnd(timeout);
+		boolean inTime = timeout <= 0 || awaitEnd(timeout);
+		Set<LoopTask<?>> left = this.tasks.all();
+		drained.removeAll(left);
+		String ended = NameList.of("drained tasks", drained.stream().map(LoopTask::name));
+		String cancelled = join(NameList.of("tasks", left.stream().map(LoopTask::name)),
+				NameList.of("leases", this.leases.names()), NameList.of("scopes", this.tasks.scopeNames()));
+		if (!inTime && !cancelled.isEmpty()) {
+			logger.warn("Loop '%s' has not drained within %s ('loop.shutdown.drain-timeout') and cancels %s"
+				.formatted(this.name, LoopTimeoutException.millis(this.settings.drainTimeout()), cancelled));
 		}
-		Set<LoopTask<?>> cancelled = this.tasks.all();
-		drained.removeAll(cancelled);
-		return (drained.isEmpty() ? "" : ", drained " + TaskNames.of(drained))
-				+ (cancelled.isEmpty() ? "" : ", cancelled " + TaskNames.of(cancelled));
+		return join(ended, cancelled.isEmpty() ? "" : "cancelled " + cancelled);
 	}
 
-	private void awaitEnd(long timeout) throws InterruptedException, ExecutionException {
+	private boolean awaitEnd(long timeout) throws InterruptedException, ExecutionException {
 		long start = System.nanoTime();
 		try {
 			this.tasks.drained().get(timeout, TimeUnit.NANOSECONDS);
 			this.leases.awaitAll(timeout - (System.nanoTime() - start));
+			return true;
 		}
 		catch (TimeoutException ex) {
-			logger.warn(("Loop '%s' cancels %d tasks, takes back %d leases and leaves %d scopes that did not end "
-					+ "within %s ('loop.shutdown.drain-timeout'): %s")
-				.formatted(this.name, this.tasks.size(), this.leases.size(), this.tasks.openScopes(),
-						LoopTimeoutException.millis(this.settings.drainTimeout()), TaskNames.of(this.tasks.all())));
+			return false;
 		}
+	}
+
+	private static String join(String... parts) {
+		return Stream.of(parts).filter((part) -> !part.isEmpty()).collect(Collectors.joining(", "));
 	}
 
 	/**

@@ -16,4 +16,12 @@ final class CaretakerThread extends Thread implements NonBlocking {
 		setDaemon(true);
 	}
 
+	/**
+	 * Overridden so that BlockHound can be told to allow what happens in it.
+	 */
+	@Override
+	public void run() {
+		super.run();
+	}
+
 }

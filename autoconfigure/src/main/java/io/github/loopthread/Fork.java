@@ -131,6 +131,10 @@ public final class Fork<T> {
 		});
 	}
 
+	LoopTask<T> task() {
+		return this.task;
+	}
+
 	boolean isDone() {
 		return this.task.isDone();
 	}

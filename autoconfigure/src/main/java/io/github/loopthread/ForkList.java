@@ -5,12 +5,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +28,9 @@ final class ForkList {
 	private final Queue<Fork<?>> forks = new ConcurrentLinkedQueue<>();
 
 	// Written by whoever ends a fork, read by the owner
-	private final BlockingQueue<Fork<?>> ended = new LinkedBlockingQueue<>();
+	private final Queue<Fork<?>> ended = new ConcurrentLinkedQueue<>();
 
-	// Written by the owner, read by whoever looks
-	private volatile boolean waitedFor;
+	private final Waiter waiter = new Waiter();
 
 	// These two are the owner's: those that it has taken out of the queue, and how many
 	// there are to come
@@ -54,7 +51,10 @@ final class ForkList {
 	void add(Fork<?> fork) {
 		this.forks.add(fork);
 		this.size++;
-		fork.whenEnded(() -> this.ended.add(fork));
+		fork.whenEnded(() -> {
+			this.ended.add(fork);
+			this.waiter.wake();
+		});
 	}
 
 	boolean isEmpty() {
@@ -66,7 +66,11 @@ final class ForkList {
 	}
 
 	boolean areWaitedFor() {
-		return this.waitedFor;
+		return this.waiter.isWaiting();
+	}
+
+	Stream<LoopTask<?>> runningTasks() {
+		return this.forks.stream().filter((fork) -> !fork.isDone()).map(Fork::task);
 	}
 
 	List<Fork<?>> inOrderOfBegin() {
@@ -142,17 +146,11 @@ final class ForkList {
 				expireIfDue();
 				remaining = CallerWait.LOOK_AGAIN_NANOS;
 			}
-			this.waitedFor = true;
-			try {
-				fork = this.ended.poll(Math.min(remaining, CallerWait.LOOK_AGAIN_NANOS), TimeUnit.NANOSECONDS);
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
+			if (Thread.currentThread().isInterrupted()) {
 				throw LoopInterruptedException.whileJoining(this.owner);
 			}
-			finally {
-				this.waitedFor = false;
-			}
+			this.waiter.await(this.ended::isEmpty, Math.min(remaining, CallerWait.LOOK_AGAIN_NANOS));
+			fork = this.ended.poll();
 			if (fork == null) {
 				fork = unannounced();
 			}

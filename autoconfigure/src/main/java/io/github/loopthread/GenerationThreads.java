@@ -51,6 +51,13 @@ final class GenerationThreads {
 	}
 
 	/**
+	 * Return the loop's thread, {@code null} before it is made.
+	 */
+	@Nullable Thread loopThread() {
+		return this.loopThread;
+	}
+
+	/**
 	 * Return the task for which the loop's thread works, {@code null} if it is none.
 	 */
 	@Nullable LoopTask<?> currentTask() {
@@ -64,24 +71,28 @@ final class GenerationThreads {
 	Throwable stack() {
 		Thread thread = this.loopThread;
 		IllegalStateException stack = new IllegalStateException("Stack of '%s'".formatted(this.name));
-		stack.setStackTrace((thread != null) ? thread.getStackTrace() : new StackTraceElement[0]);
+		stack.setStackTrace((thread != null) ? OpeningPlace.stackOf(thread) : new StackTraceElement[0]);
 		return stack;
 	}
 
 	/**
 	 * Return what the loop's thread is doing: its topmost frame that is neither the JDK's
-	 * nor a library's of ours.
+	 * nor ours nor that of a library of ours, if there is one.
 	 */
 	@Nullable String currentFrame() {
-		Thread thread = this.loopThread;
-		if (thread == null) {
-			return null;
-		}
-		StackTraceElement[] frames = thread.getStackTrace();
-		return Arrays.stream(frames)
+		return frameOf(stack().getStackTrace());
+	}
+
+	/**
+	 * Return the frame that says most of what a stack is about, {@code null} if it is
+	 * empty.
+	 */
+	static @Nullable String frameOf(StackTraceElement[] stack) {
+		return Arrays.stream(stack)
 			.filter((frame) -> LIBRARIES.stream().noneMatch(frame.getClassName()::startsWith))
+			.filter((frame) -> !OpeningPlace.isOurs(frame))
 			.findFirst()
-			.or(() -> Arrays.stream(frames).findFirst())
+			.or(() -> Arrays.stream(stack).findFirst())
 			.map(StackTraceElement::toString)
 			.orElse(null);
 	}

@@ -11,11 +11,19 @@ import org.springframework.util.Assert;
  *
  * @param <T> the type of the object
  */
-record LeaseRequest<T>(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release, TaskOptions options) {
+record LeaseRequest<T>(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release, TaskOptions options,
+		OpeningPlace place) {
 
 	LeaseRequest {
 		Assert.notNull(acquire, "'acquire' must not be null");
 		Assert.notNull(release, "'release' must not be null");
+	}
+
+	/**
+	 * Create the request of the calling thread.
+	 */
+	LeaseRequest(Mono<T> acquire, Function<? super T, ? extends Mono<Void>> release, TaskOptions options) {
+		this(acquire, release, options, OpeningPlace.here());
 	}
 
 	/**

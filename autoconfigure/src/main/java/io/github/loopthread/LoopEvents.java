@@ -20,9 +20,9 @@ final class LoopEvents {
 
 	private static final Log logger = LogFactory.getLog(LoopEvents.class);
 
-	private final List<LoopTaskListener.Factory> taskListeners = new CopyOnWriteArrayList<>();
+	private final CopyOnWriteArrayList<LoopTaskListener.Factory> taskListeners = new CopyOnWriteArrayList<>();
 
-	private final List<LoopListener> loopListeners = new CopyOnWriteArrayList<>();
+	private final CopyOnWriteArrayList<LoopListener> loopListeners = new CopyOnWriteArrayList<>();
 
 	private final LongAdder stalls = new LongAdder();
 
@@ -30,11 +30,11 @@ final class LoopEvents {
 	private volatile @Nullable Supplier<? extends @Nullable Object> callerWork;
 
 	void add(LoopTaskListener.Factory listeners) {
-		this.taskListeners.add(listeners);
+		this.taskListeners.addIfAbsent(listeners);
 	}
 
 	void add(LoopListener listener) {
-		this.loopListeners.add(listener);
+		this.loopListeners.addIfAbsent(listener);
 	}
 
 	void describeCallersWith(Supplier<? extends @Nullable Object> work) {
@@ -42,25 +42,17 @@ final class LoopEvents {
 	}
 
 	/**
-	 * Return whether anybody listens to the loop.
-	 */
-	boolean hasLoopListeners() {
-		return !this.loopListeners.isEmpty();
-	}
-
-	/**
 	 * Return who wants to hear of a task that the calling thread brings, {@code null} if
 	 * nobody does.
 	 */
 	@Nullable TaskListeners listenersOf(String task) {
-		if (this.taskListeners.isEmpty()) {
-			return null;
-		}
-		List<LoopTaskListener> listeners = new ArrayList<>(this.taskListeners.size());
+		// Made for the first that wants to hear of this very task: most have no listener
+		List<LoopTaskListener> listeners = null;
 		for (LoopTaskListener.Factory factory : this.taskListeners) {
 			try {
 				LoopTaskListener listener = factory.create(task);
 				if (listener != null) {
+					listeners = (listeners != null) ? listeners : new ArrayList<>();
 					listeners.add(listener);
 				}
 			}
@@ -68,7 +60,7 @@ final class LoopEvents {
 				logger.error("A listener could not be made for task '%s', which runs without".formatted(task), ex);
 			}
 		}
-		return listeners.isEmpty() ? null : new TaskListeners(listeners);
+		return (listeners != null) ? new TaskListeners(listeners) : null;
 	}
 
 	/**
@@ -80,7 +72,7 @@ final class LoopEvents {
 		try {
 			return new Caller((work != null) ? work.get() : null, place);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.error("What a caller does could not be told, and is left out", ex);
 			return new Caller(null, place);
 		}

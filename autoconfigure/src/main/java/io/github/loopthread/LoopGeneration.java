@@ -27,7 +27,7 @@ import io.github.loopthread.LoopThread.State;
  */
 final class LoopGeneration {
 
-	private static final Log logger = LogFactory.getLog(LoopGeneration.class);
+	private static final Log logger = LogFactory.getLog(LoopThread.class);
 
 	private final LoopSettings settings;
 
@@ -80,12 +80,13 @@ final class LoopGeneration {
 		TaskRegistry tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
 		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
-		this.heartbeat = new LoopHeartbeat(this.eventLoop, LoopWatchdog.INTERVAL_NANOS, System::nanoTime);
+		this.heartbeat = new LoopHeartbeat(this.eventLoop, LoopWatchdog.INTERVAL_NANOS, System::nanoTime,
+				new ThreadTime(this.threads::loopThread));
 		this.load = new LoopLoad(this.eventLoop::takeActiveNanos, System::nanoTime);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
 		FutureCompletions completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
 		this.watchdog = new LoopWatchdog(tasks, this.heartbeat, this.load,
-				new StallReporter(this.threads, settings.watchdogThreshold(), events), events,
+				new StallReporter(this.threads, settings.watchdogThreshold(), tasks::size, events), events,
 				(task) -> this.threads.newCaretaker("watchdog", task), completions);
 		this.work = new AcceptedWork(this.name, settings, this.eventLoop, tasks, completions);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
@@ -237,8 +238,11 @@ final class LoopGeneration {
 		}
 		finally {
 			this.state.set(State.STOPPED);
-			logger.info("Loop '%s' has stopped in %dms%s".formatted(this.name,
-					TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained));
+			if (!this.opened.isCompletedExceptionally()) {
+				logger.info("Loop '%s' has stopped after %dms%s%s".formatted(this.name,
+						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained.isEmpty() ? "" : ": ",
+						drained));
+			}
 			this.closed.complete(null);
 		}
 	}

@@ -3,8 +3,8 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,12 +12,11 @@ import org.jspecify.annotations.Nullable;
  * Asks the loop for an answer at intervals, and knows for how long it has owed one.
  * <p>
  * <b>Pauses are nobody's fault.</b> When the whole process stands still, in a garbage
- * collection, in a debugger, or because the machine sleeps, then so does whoever asks.
- * How much later than it should it comes is not counted as time that the loop has owed.
+ * collection, in a debugger, or because the machine sleeps, then so does whoever asks. A
+ * time between two beats counts as one interval at most, however long it was, and what
+ * the loop has waited for a processor does not count.
  */
 final class LoopHeartbeat {
-
-	private static final Question NONE = new Question(0, 0);
 
 	private final Executor loop;
 
@@ -25,113 +24,124 @@ final class LoopHeartbeat {
 
 	private final LongSupplier clock;
 
-	// The question that the loop has not answered yet; written by the one who asks and by
-	// the loop, read by those who give up waiting
-	private final AtomicReference<Question> open = new AtomicReference<>(NONE);
+	private final LongUnaryOperator ownTime;
 
-	// Written by the loop, taken by the one who asks, who asks nothing else before
-	private final AtomicReference<@Nullable Answer> answer = new AtomicReference<>();
+	// These three are written by the one who asks, and read by those who give up waiting
 
-	// Written by the loop, read by any thread
-	private volatile Duration lag = Duration.ZERO;
+	private volatile long lastBeat;
 
-	// Written and read by the one who asks
-	private long lastBeat;
+	private volatile @Nullable Question open;
+
+	private volatile Duration latestLag = Duration.ZERO;
 
 	/**
 	 * Create a heartbeat.
 	 * @param loop what to ask
 	 * @param intervalNanos how often {@link #beat} will be called
 	 * @param clock the time in nanoseconds
+	 * @param ownTime how much of the time since the latest beat the loop has spent itself
 	 */
-	LoopHeartbeat(Executor loop, long intervalNanos, LongSupplier clock) {
+	LoopHeartbeat(Executor loop, long intervalNanos, LongSupplier clock, LongUnaryOperator ownTime) {
 		this.loop = loop;
 		this.intervalNanos = intervalNanos;
 		this.clock = clock;
+		this.ownTime = ownTime;
 		this.lastBeat = clock.getAsLong();
 	}
 
 	/**
-	 * Ask the loop, unless it owes an answer already. To be called at intervals, by one
-	 * thread.
-	 * @return for how long the loop has owed an answer, in nanoseconds; zero if it has
-	 * only now been asked
+	 * Look whether the loop has answered, and ask again unless it owes that. To be called
+	 * at intervals, by one thread.
+	 * @return the answer that has come since, {@code null} if none has
 	 */
-	long beat() {
+	@Nullable Answer beat() {
 		long now = this.clock.getAsLong();
-		long late = now - this.lastBeat - this.intervalNanos;
+		long before = this.lastBeat;
 		this.lastBeat = now;
-		Question open = this.open.get();
-		if (open == NONE) {
-			if (this.answer.get() == null) {
-				ask(now);
-			}
-			return 0;
+		Question question = this.open;
+		if (question == null) {
+			ask(now);
+			return null;
 		}
-		if (late > this.intervalNanos) {
-			Question paused = new Question(open.askedNanos, open.pausedNanos + late);
-			if (this.open.compareAndSet(open, paused)) {
-				return paused.owedNanos(now);
-			}
+		Long answeredNanos = question.answeredNanos;
+		if (answeredNanos == null) {
+			long owed = question.owedNanos;
+			question.owedNanos = owed + this.ownTime.applyAsLong(Math.min(now - before, this.intervalNanos));
+			return null;
 		}
-		return open.owedNanos(now);
+		long owedNanos = question.owedNanos + Math.max(0, Math.min(answeredNanos - before, this.intervalNanos));
+		Answer answer = new Answer(Duration.ofNanos(answeredNanos - question.askedNanos), Duration.ofNanos(owedNanos));
+		this.latestLag = answer.lag();
+		ask(now);
+		return answer;
+	}
+
+	/**
+	 * Return for how long the loop has owed an answer, as of the latest beat, in
+	 * nanoseconds. Zero if it has only just been asked.
+	 */
+	long owedNanos() {
+		Question question = this.open;
+		return (question != null) ? question.owedNanos : 0;
 	}
 
 	/**
 	 * Return whether the loop has owed an answer for longer than an interval.
 	 */
 	boolean isLoopBlocked() {
-		Question open = this.open.get();
-		return open != NONE && open.owedNanos(this.clock.getAsLong()) > this.intervalNanos;
+		Question question = this.open;
+		if (question == null || question.answeredNanos != null) {
+			return false;
+		}
+		long sinceBeat = Math.min(this.clock.getAsLong() - this.lastBeat, this.intervalNanos);
+		return question.owedNanos + sinceBeat > this.intervalNanos;
 	}
 
 	/**
 	 * Return how long the latest answer took, or for how long the loop has owed the next
-	 * one if that is longer.
+	 * one if that is longer. Pauses of the process are in it: tasks wait for their end as
+	 * well.
 	 */
 	Duration lag() {
-		Question open = this.open.get();
-		long owed = (open != NONE) ? this.clock.getAsLong() - open.askedNanos : 0;
-		return (owed > this.lag.toNanos()) ? Duration.ofNanos(owed) : this.lag;
-	}
-
-	/**
-	 * Return the answer that has come since this was last asked, {@code null} if none
-	 * has.
-	 */
-	@Nullable Answer takeAnswer() {
-		return this.answer.getAndSet(null);
+		Question question = this.open;
+		if (question == null) {
+			return this.latestLag;
+		}
+		Long answeredNanos = question.answeredNanos;
+		if (answeredNanos != null) {
+			return Duration.ofNanos(answeredNanos - question.askedNanos);
+		}
+		Duration owed = Duration.ofNanos(this.clock.getAsLong() - question.askedNanos);
+		return (owed.compareTo(this.latestLag) > 0) ? owed : this.latestLag;
 	}
 
 	private void ask(long now) {
-		this.open.set(new Question(now, 0));
+		Question question = new Question(now);
+		this.open = question;
 		try {
-			this.loop.execute(this::answered);
+			this.loop.execute(() -> question.answeredNanos = this.clock.getAsLong());
 		}
 		catch (RejectedExecutionException ex) {
 			// It has just ended, and is not blocked
-			this.open.set(NONE);
+			this.open = null;
 		}
-	}
-
-	private void answered() {
-		Question answered = this.open.get();
-		long now = this.clock.getAsLong();
-		this.lag = Duration.ofNanos(now - answered.askedNanos);
-		this.answer.set(new Answer(this.lag, Duration.ofNanos(answered.owedNanos(now))));
-		this.open.set(NONE);
 	}
 
 	/**
 	 * What the loop has been asked.
-	 *
-	 * @param askedNanos when
-	 * @param pausedNanos how long the process has stood still since
 	 */
-	private record Question(long askedNanos, long pausedNanos) {
+	private static final class Question {
 
-		long owedNanos(long now) {
-			return Math.max(0, now - this.askedNanos - this.pausedNanos);
+		private final long askedNanos;
+
+		// Written by the one who asks, at each beat, read by those who give up waiting
+		private volatile long owedNanos;
+
+		// Written by the loop, read by all of them
+		private volatile @Nullable Long answeredNanos;
+
+		Question(long askedNanos) {
+			this.askedNanos = askedNanos;
 		}
 
 	}

@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,6 +48,10 @@ public final class LoopLease<T> implements AutoCloseable {
 
 	private final TaskOptions options;
 
+	private final OpeningPlace place;
+
+	private final long acquiredNanos = System.nanoTime();
+
 	private final TaskContext values;
 
 	private final OpenLeases leases;
@@ -66,6 +71,7 @@ public final class LoopLease<T> implements AutoCloseable {
 			.defer(() -> released.compareAndSet(false, true) ? releaseOf(value, request.release()) : Mono.empty())
 			.contextWrite((own) -> own.putAll(Context.of(context).delete(LoopBoundary.class).readOnly()));
 		this.options = request.options();
+		this.place = request.place();
 		this.values = values;
 		this.leases = leases;
 		leases.add(this);
@@ -122,6 +128,20 @@ public final class LoopLease<T> implements AutoCloseable {
 	@Override
 	public String toString() {
 		return "Lease '%s'".formatted(this.options.name());
+	}
+
+	String name() {
+		return this.options.name();
+	}
+
+	/**
+	 * Say how far the lease is, and where it was opened.
+	 */
+	String describe() {
+		LoopTask<Void> release = this.releasing;
+		return "%s, %s, acquired %s ago. It was opened here:%s".formatted(this,
+				(release != null) ? "being released, " + release.whatItWaitsFor() : "not closed",
+				LoopTimeoutException.millis(Duration.ofNanos(System.nanoTime() - this.acquiredNanos)), this.place);
 	}
 
 	/**

@@ -15,7 +15,8 @@ public interface LoopListener {
 
 	/**
 	 * Called when the loop runs and its resources are open, after each start, before
-	 * whoever has started it goes on. Not on the loop thread.
+	 * whoever has started it goes on. Not on the loop thread, but on one where waiting
+	 * for a task, and bringing one, is refused all the same.
 	 */
 	default void started() {
 	}

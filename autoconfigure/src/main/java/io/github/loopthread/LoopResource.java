@@ -119,6 +119,16 @@ public abstract class LoopResource<T> {
 		return opened.value();
 	}
 
+	/**
+	 * Return the object if it is there at the moment, on any thread and at once: for a
+	 * look at it, not for use.
+	 * @return the object, {@code null} while it is not open
+	 */
+	protected final @Nullable T current() {
+		Opened<T> opened = this.opened;
+		return (opened != null) ? opened.value() : null;
+	}
+
 	private Opened<T> awaitOpened() {
 		LoopThread loop = this.loop;
 		if (loop == null) {

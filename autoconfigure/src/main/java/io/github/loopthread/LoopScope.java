@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -90,9 +91,10 @@ public final class LoopScope implements AutoCloseable {
 	 * Close the scopes that the calling thread has opened and not closed, and say so in
 	 * the log. For whoever gives the thread to another caller next, as the integration
 	 * with servlet containers does; application code closes its scopes itself.
+	 * @return what there was to say of each that was still open, the innermost first
 	 */
-	public static void closeForgotten() {
-		ScopeNesting.closeAll();
+	public static List<String> closeForgotten() {
+		return ScopeNesting.closeAll();
 	}
 
 	/**
@@ -260,6 +262,10 @@ public final class LoopScope implements AutoCloseable {
 		return "Scope '%s'".formatted(this.name);
 	}
 
+	String name() {
+		return this.name;
+	}
+
 	/**
 	 * Make this the scope that the owner is in.
 	 */
@@ -280,6 +286,13 @@ public final class LoopScope implements AutoCloseable {
 	 */
 	boolean isWaitedFor() {
 		return this.forks.areWaitedFor();
+	}
+
+	/**
+	 * Return the tasks of the forks that have not ended.
+	 */
+	Stream<LoopTask<?>> runningTasks() {
+		return this.forks.runningTasks();
 	}
 
 	/**
@@ -306,14 +319,27 @@ public final class LoopScope implements AutoCloseable {
 
 	/**
 	 * Close the scope because its owner has forgotten that, and say so.
+	 * @return what it was, {@code null} if it had been closed
 	 */
-	void closeAsForgotten() {
-		if (!this.closed) {
-			logger.warn(("%s was left open and is closed now. Open it in a try-with-resources statement. "
-					+ "Its forks: %s. It was opened here:%s")
-				.formatted(this, this.forks.report(), this.place));
-			close();
+	@Nullable String closeAsForgotten() {
+		if (this.closed) {
+			return null;
 		}
+		String description = describe();
+		logger.warn(("%s was left open and is closed now. Open it in a try-with-resources statement. "
+				+ "Its forks: %s. It was opened here:%s")
+			.formatted(this, this.forks.report(), this.place));
+		close();
+		return description;
+	}
+
+	/**
+	 * Say what the forks are doing, and where the scope was opened.
+	 */
+	String describe() {
+		return "%s, not closed, opened %s ago by thread '%s'. Its forks: %s. It was opened here:%s".formatted(this,
+				LoopTimeoutException.millis(this.deadline.elapsed()), this.owner.getName(), this.forks.report(),
+				this.place);
 	}
 
 	/**

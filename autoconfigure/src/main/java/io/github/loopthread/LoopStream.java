@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.lang.ref.Reference;
 import java.util.Spliterator;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -90,7 +91,7 @@ final class LoopStream<T> implements Spliterator<T> {
 	private void close() {
 		if (!this.task.isDone()) {
 			this.task
-				.abandon(new IllegalStateException("Stream '%s' was closed before its end, and cannot be read any more"
+				.abandon(new CancellationException("Stream '%s' was closed before its end, and cannot be read any more"
 					.formatted(this.options.name())));
 		}
 	}

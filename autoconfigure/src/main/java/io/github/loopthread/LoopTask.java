@@ -152,7 +152,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void run() {
-		if (isDone() || isCancelRequested()) {
+		if (isEnding() || isCancelRequested()) {
+			tellIfDone();
 			end();
 			return;
 		}
@@ -278,19 +279,31 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Say who has brought the task, and where.
 	 */
 	String describeCaller() {
-		Caller caller = origin().caller();
-		return "%s here:%s".formatted(caller, caller.place());
+		return origin().caller().describe(this::isWaitedFor);
+	}
+
+	/**
+	 * Say what the task is doing at the moment, and who has brought it.
+	 */
+	String describe() {
+		boolean cancelling = isDone() || isCancelRequested();
+		return "%s '%s', %s%s, brought %s ago by %s".formatted(
+				(this.source instanceof StreamSource) ? "Stream" : "Task", name(),
+				cancelling ? "being cancelled, " : "", whatItWaitsFor(),
+				LoopTimeoutException.millis(origin().caller().age()), describeCaller());
 	}
 
 	/**
 	 * Return what the task is doing at the moment.
+	 * @param joined whether a thread waits for it together with others
 	 */
-	LoopTaskInfo info() {
+	LoopTaskInfo info(boolean joined) {
 		boolean cancelling = isDone() || isCancelRequested();
 		Duration left = (deadline().timeout() != null) ? Duration.ofNanos(Math.max(0, remainingNanos())) : null;
 		Caller caller = origin().caller();
 		return new LoopTaskInfo(name(), cancelling ? State.CANCELLING : this.started ? State.RUNNING : State.QUEUED,
-				deadline().elapsed(), left, caller.threadName(), isWaitedFor(), caller.work(), this.operations.list());
+				caller.age(), left, caller.threadName(), joined || isWaitedFor(), caller.work(),
+				this.operations.list());
 	}
 
 	@Override

@@ -22,7 +22,8 @@ public interface LoopTaskListener {
 	/**
 	 * Called on the caller's thread when the loop has been given the task, or has refused
 	 * it: when everything that travels with the task has been captured. For those that
-	 * have put something on that thread for the task to take along.
+	 * have put something on that thread for the task to take along; where there are
+	 * several, the one made last is told first.
 	 */
 	default void handedOver() {
 	}
@@ -35,9 +36,10 @@ public interface LoopTaskListener {
 	}
 
 	/**
-	 * Called when the task has its outcome, which is no later than its caller learns of
-	 * it: on the caller's thread if that waits, else on the one that ends the task. What
-	 * the task does on the loop may go on for a while if it was cancelled.
+	 * Called when the task has its outcome, before its caller goes on with that: on the
+	 * caller's thread after an {@code execute} or the acquisition of a lease, else on the
+	 * one that ends the task. What the task does on the loop may go on for a while if it
+	 * was cancelled.
 	 * @param outcome how it has ended
 	 * @param failure why it has no result, {@code null} after success
 	 */

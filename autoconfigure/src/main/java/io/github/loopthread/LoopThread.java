@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -155,7 +156,8 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
-	 * Tell listeners of each task that a caller brings from now on.
+	 * Tell listeners of each task that a caller brings from now on, for as long as the
+	 * loop exists. Adding the same again changes nothing.
 	 * @param listeners makes a listener for each task
 	 * @throws IllegalArgumentException when the argument is {@code null}
 	 */
@@ -165,7 +167,8 @@ public final class LoopThread implements SmartLifecycle {
 	}
 
 	/**
-	 * Tell a listener what becomes of the loop from now on, through all its lives.
+	 * Tell a listener what becomes of the loop from now on, through all its lives, for as
+	 * long as it exists. Adding the same again changes nothing.
 	 * @param listener the listener
 	 * @throws IllegalArgumentException when the listener is {@code null}
 	 */
@@ -176,7 +179,7 @@ public final class LoopThread implements SmartLifecycle {
 
 	/**
 	 * Have each task remember what its caller was doing, such as the HTTP request that it
-	 * served, for {@link #tasks()} and the watchdog's reports.
+	 * served, for {@link #tasks()} and the watchdog's reports. The latest one counts.
 	 * @param work called on the caller's thread for each task, so that it must be quick;
 	 * gives an object whose {@code toString} says what that thread does, without secrets,
 	 * on any thread and at any time; or {@code null} if it does nothing in particular
@@ -354,6 +357,16 @@ public final class LoopThread implements SmartLifecycle {
 	public int openScopes() {
 		LoopGeneration current = this.lifecycle.current();
 		return (current != null) ? current.tasks().openScopes() : 0;
+	}
+
+	/**
+	 * Return what callers have brought or opened and what has not ended: tasks, streams
+	 * among them, scopes and leases.
+	 * @return what is open, in no order
+	 */
+	public Set<OpenWork> openWork() {
+		LoopGeneration current = this.lifecycle.current();
+		return (current != null) ? OpenWork.of(current.tasks(), current.leases()) : Set.of();
 	}
 
 	/**

@@ -71,6 +71,12 @@ final class LoopWatchdog {
 	private void look() {
 		try {
 			lookAtLoop();
+		}
+		catch (Throwable ex) {
+			// Deadlines are kept all the same
+			logger.error("The watchdog could not say how the loop is", ex);
+		}
+		try {
 			List<Runnable> due = new ArrayList<>();
 			this.tasks.forEach((task) -> {
 				if (task.needsLookingAfter()) {
@@ -92,12 +98,14 @@ final class LoopWatchdog {
 	}
 
 	private void lookAtLoop() {
-		Answer answer = this.heartbeat.takeAnswer();
+		Answer answer = this.heartbeat.beat();
 		if (answer != null) {
 			this.stalls.answered(answer.owed());
 			this.events.answered(answer.lag());
 		}
-		this.stalls.owed(this.heartbeat.beat());
+		else {
+			this.stalls.owed(this.heartbeat.owedNanos());
+		}
 		this.load.sample();
 	}
 

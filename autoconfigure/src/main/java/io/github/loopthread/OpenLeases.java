@@ -9,6 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 import io.netty.util.concurrent.EventExecutor;
 import org.apache.commons.logging.Log;
@@ -53,6 +55,14 @@ final class OpenLeases {
 
 	int size() {
 		return this.leases.size();
+	}
+
+	Stream<String> names() {
+		return this.leases.stream().map(LoopLease::name);
+	}
+
+	void forEach(Consumer<? super LoopLease<?>> action) {
+		this.leases.forEach(action);
 	}
 
 	void assertMayUse(LoopLease<?> lease) {

@@ -40,17 +40,31 @@ final class OpeningPlace {
 	 * Return where a thread is that waits in a method of ours.
 	 */
 	static OpeningPlace of(Thread thread) {
-		return new OpeningPlace(Arrays.stream(thread.getStackTrace())
+		return new OpeningPlace(Arrays.stream(stackOf(thread))
 			.dropWhile((frame) -> isJdks(frame) || isOurs(frame))
 			.limit(FRAMES)
 			.toList());
+	}
+
+	/**
+	 * Return the stack of a thread, as an exception of its own would have it: without the
+	 * class loader in each frame, in which nobody is interested.
+	 */
+	static StackTraceElement[] stackOf(Thread thread) {
+		return Arrays.stream(thread.getStackTrace())
+			.map((frame) -> new StackTraceElement(null, frame.getModuleName(), null, frame.getClassName(),
+					frame.getMethodName(), frame.getFileName(), frame.getLineNumber()))
+			.toArray(StackTraceElement[]::new);
 	}
 
 	private static boolean isOurs(StackFrame frame) {
 		return isOurs(frame.getDeclaringClass());
 	}
 
-	private static boolean isOurs(StackTraceElement frame) {
+	/**
+	 * Return whether a frame is this library's.
+	 */
+	static boolean isOurs(StackTraceElement frame) {
 		try {
 			return frame.getClassName().startsWith(PACKAGE)
 					&& isOurs(Class.forName(frame.getClassName(), false, OpeningPlace.class.getClassLoader()));

@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
@@ -62,14 +63,17 @@ final class ScopeNesting {
 	/**
 	 * Close those that the calling thread has forgotten to close.
 	 */
-	static void closeAll() {
+	static List<String> closeAll() {
+		List<String> closed = new ArrayList<>();
 		for (WeakReference<LoopScope> reference : List.copyOf(ENTERED.get())) {
 			LoopScope scope = reference.get();
-			if (scope != null) {
-				scope.closeAsForgotten();
+			String description = (scope != null) ? scope.closeAsForgotten() : null;
+			if (description != null) {
+				closed.add(description);
 			}
 		}
 		ENTERED.remove();
+		return closed;
 	}
 
 	private static boolean isOver(@Nullable LoopScope scope) {

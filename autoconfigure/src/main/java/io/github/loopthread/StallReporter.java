@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.function.IntSupplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -18,6 +19,8 @@ final class StallReporter {
 
 	private final long thresholdNanos;
 
+	private final IntSupplier openTasks;
+
 	private final LoopEvents events;
 
 	// What is being reported, and when again; these two are the watchdog's
@@ -30,11 +33,13 @@ final class StallReporter {
 	 * Create a reporter.
 	 * @param threads says what the loop's thread does
 	 * @param threshold what may pass before there is something to report; zero for never
+	 * @param openTasks how many tasks a stall holds up
 	 * @param events who else is to be told
 	 */
-	StallReporter(GenerationThreads threads, Duration threshold, LoopEvents events) {
+	StallReporter(GenerationThreads threads, Duration threshold, IntSupplier openTasks, LoopEvents events) {
 		this.threads = threads;
 		this.thresholdNanos = threshold.isZero() ? Long.MAX_VALUE : Deadline.nanos(threshold);
+		this.openTasks = openTasks;
 		this.events = events;
 	}
 
@@ -44,13 +49,12 @@ final class StallReporter {
 	 */
 	void owed(long nanos) {
 		if (this.current == null && nanos >= this.thresholdNanos) {
-			LoopStall stall = stall(Duration.ofNanos(nanos));
+			LoopStall stall = report("has not answered for", nanos);
 			this.current = stall;
-			report("has not answered", nanos);
 			this.events.stalled(stall);
 		}
 		else if (this.current != null && nanos >= this.nextReportNanos) {
-			report("still has not answered", nanos);
+			report("still has not answered after", nanos);
 		}
 	}
 
@@ -63,27 +67,37 @@ final class StallReporter {
 		if (stall != null) {
 			this.current = null;
 			LoopStall ended = new LoopStall(stall.task(), stall.frame(), owed);
-			logger.warn("Loop '%s' answers again: it did not for %s, %s".formatted(this.threads.name(),
-					LoopTimeoutException.millis(owed), during(ended.task())));
+			logger.warn("Loop '%s' answers again after %s, for which it was %s".formatted(this.threads.name(),
+					LoopTimeoutException.millis(owed), in(ended.task())));
 			this.events.recovered(ended);
+		}
+		else if (owed.toNanos() >= this.thresholdNanos) {
+			LoopStall unseen = new LoopStall(null, null, owed);
+			logger.warn("Loop '%s' did not answer for %s. That was over before anybody could see what it was"
+				.formatted(this.threads.name(), LoopTimeoutException.millis(owed)));
+			this.events.stalled(unseen);
+			this.events.recovered(unseen);
 		}
 	}
 
-	private LoopStall stall(Duration owed) {
-		LoopTask<?> task = this.threads.currentTask();
-		return new LoopStall((task != null) ? task.name() : null, this.threads.currentFrame(), owed);
-	}
-
-	private void report(String what, long nanos) {
+	private LoopStall report(String what, long nanos) {
 		this.nextReportNanos = 2 * nanos;
+		Duration owed = Duration.ofNanos(nanos);
 		LoopTask<?> task = this.threads.currentTask();
-		String during = during((task != null) ? task.name() : null);
-		String origin = (task != null) ? ", which came from %s".formatted(task.describeCaller()) : "";
-		logger.warn("Loop '%s' %s for %s, %s%s".formatted(this.threads.name(), what,
-				LoopTimeoutException.millis(Duration.ofNanos(nanos)), during, origin), this.threads.stack());
+		Throwable stack = this.threads.stack();
+		String frame = GenerationThreads.frameOf(stack.getStackTrace());
+		LoopStall stall = new LoopStall((task != null) ? task.name() : null, frame, owed);
+		logger.warn(
+				("Loop '%s' %s %s: it is %s at %s, and holds up %d open tasks. Nothing on the loop may block or "
+						+ "compute for long%s")
+					.formatted(this.threads.name(), what, LoopTimeoutException.millis(owed), in(stall.task()), frame,
+							this.openTasks.getAsInt(),
+							(task != null) ? ". The task came from %s".formatted(task.describeCaller()) : ""),
+				stack);
+		return stall;
 	}
 
-	private static String during(@Nullable String task) {
+	private static String in(@Nullable String task) {
 		return (task != null) ? "in task '%s'".formatted(task) : "in none of its tasks";
 	}
 

@@ -2,7 +2,6 @@ package io.github.loopthread;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +24,7 @@ final class StreamQueue<T> {
 	// Set by whoever ends the task, read by the source's thread and the reader
 	private volatile boolean closed;
 
-	// Set by the reader while it waits, read by those who wake it
-	private volatile @Nullable Thread waiting;
+	private final Waiter reader = new Waiter();
 
 	void put(T element) {
 		this.elements.add(element);
@@ -34,7 +32,7 @@ final class StreamQueue<T> {
 			releaseAll();
 		}
 		else {
-			wakeReader();
+			this.reader.wake();
 		}
 	}
 
@@ -50,7 +48,7 @@ final class StreamQueue<T> {
 	 * Return whether the reader waits at this moment.
 	 */
 	boolean isWaitedFor() {
-		return this.waiting != null;
+		return this.reader.isWaiting();
 	}
 
 	/**
@@ -59,7 +57,7 @@ final class StreamQueue<T> {
 	void close() {
 		this.closed = true;
 		releaseAll();
-		wakeReader();
+		this.reader.wake();
 	}
 
 	/**
@@ -67,22 +65,7 @@ final class StreamQueue<T> {
 	 * for as long as given, or less.
 	 */
 	void await(long nanos) {
-		this.waiting = Thread.currentThread();
-		try {
-			if (isEmpty() && !this.closed) {
-				LockSupport.parkNanos(this, nanos);
-			}
-		}
-		finally {
-			this.waiting = null;
-		}
-	}
-
-	private void wakeReader() {
-		Thread reader = this.waiting;
-		if (reader != null) {
-			LockSupport.unpark(reader);
-		}
+		this.reader.await(() -> isEmpty() && !this.closed, nanos);
 	}
 
 	private void releaseAll() {

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.task.TaskRejectedException;
 import org.springframework.util.Assert;
 
 import io.github.loopthread.TaskOrigin.Holder;
@@ -64,8 +65,8 @@ final class TaskDoor implements ForkHost {
 	 * bounds the time that a start on demand takes.
 	 */
 	LoopTask<Void> acceptStream(Mono<Void> stream, TaskOptions options, OpeningPlace place) {
-		this.lifecycle.running(options.name(), options.deadline());
-		return accept((generation) -> stream, origin(options.withoutTimeout(), Holder.LOOP, place), null, null);
+		return accept((generation) -> stream, origin(options.withoutTimeout(), Holder.LOOP, place), null, null,
+				options.deadline());
 	}
 
 	/**
@@ -110,9 +111,14 @@ final class TaskDoor implements ForkHost {
 
 	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, TaskOrigin origin,
 			@Nullable LoopScope scope, @Nullable Consumer<? super T> onLate) {
+		// The time that a start on demand takes counts
+		return accept(source, origin, scope, onLate, origin.deadline());
+	}
+
+	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, TaskOrigin origin,
+			@Nullable LoopScope scope, @Nullable Consumer<? super T> onLate, Deadline start) {
 		try {
-			// The time that a start on demand takes counts
-			LoopGeneration current = this.lifecycle.running(origin.name(), origin.deadline());
+			LoopGeneration current = this.lifecycle.running(origin.name(), start);
 			LoopTask<T> task = new LoopTask<>(source.apply(current), origin, current.eventLoop(), current.tasks(),
 					this.dropped, onLate);
 			switch (current.tasks().admit(task, scope)) {
@@ -122,7 +128,11 @@ final class TaskDoor implements ForkHost {
 			}
 			return task;
 		}
-		catch (RuntimeException ex) {
+		catch (TaskRejectedException ex) {
+			origin.rejected(ex);
+			throw ex;
+		}
+		catch (Throwable ex) {
 			origin.ended(ex);
 			throw ex;
 		}

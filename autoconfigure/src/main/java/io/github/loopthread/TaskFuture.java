@@ -1,10 +1,13 @@
 package io.github.loopthread;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +29,24 @@ import io.github.loopthread.TaskOrigin.Holder;
  */
 abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
+	@SuppressWarnings("rawtypes")
+	private static final AtomicIntegerFieldUpdater<TaskFuture> WAITERS = AtomicIntegerFieldUpdater
+		.newUpdater(TaskFuture.class, "waiters");
+
+	@SuppressWarnings("rawtypes")
+	private static final AtomicReferenceFieldUpdater<TaskFuture, @Nullable Ending> ENDING = AtomicReferenceFieldUpdater
+		.newUpdater(TaskFuture.class, Ending.class, "ending");
+
 	private static final String REMEDY = "Compose with thenApply and its kin instead";
 
 	private final TaskOrigin origin;
 
-	// Set while a thread waits that did not bring the task for that, read by whoever
-	// looks
-	private volatile boolean waitedFor;
+	// How many threads wait that did not bring the task for that; written by them, read
+	// by whoever looks
+	private volatile int waiters;
+
+	// Set by whoever is about to end the task, if anybody listens to that
+	private volatile @Nullable Ending<T> ending;
 
 	// Set by whoever cancels, read by the loop and the watchdog
 	private volatile boolean cancelRequested;
@@ -44,11 +58,15 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	@Override
 	public @Nullable T get() throws InterruptedException, ExecutionException {
 		assertMayWait("get");
+		WAITERS.incrementAndGet(this);
 		try {
 			return super.get();
 		}
 		catch (CancellationException ex) {
 			throw asSignalled(ex);
+		}
+		finally {
+			WAITERS.decrementAndGet(this);
 		}
 	}
 
@@ -56,38 +74,49 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	public @Nullable T get(long timeout, TimeUnit unit)
 			throws InterruptedException, ExecutionException, TimeoutException {
 		assertMayWait("get");
+		WAITERS.incrementAndGet(this);
 		try {
 			return super.get(timeout, unit);
 		}
 		catch (CancellationException ex) {
 			throw asSignalled(ex);
 		}
+		finally {
+			WAITERS.decrementAndGet(this);
+		}
 	}
 
 	@Override
 	public @Nullable T join() {
 		assertMayWait("join");
+		WAITERS.incrementAndGet(this);
 		try {
 			return super.join();
 		}
 		catch (CancellationException ex) {
 			throw asSignalled(ex);
 		}
+		finally {
+			WAITERS.decrementAndGet(this);
+		}
 	}
 
 	@Override
 	public boolean complete(@Nullable T value) {
-		return cancelSourceIf(super.complete(value));
+		return cancelSourceIf(end(value, null));
 	}
 
 	@Override
 	public boolean completeExceptionally(Throwable ex) {
-		return cancelSourceIf(super.completeExceptionally(ex));
+		Objects.requireNonNull(ex);
+		return cancelSourceIf(end(null, ex));
 	}
 
 	@Override
 	public boolean cancel(boolean mayInterruptIfRunning) {
-		return cancelSourceIf(super.cancel(mayInterruptIfRunning));
+		// What the JDK does as well, but for those who listen
+		completeExceptionally(new CancellationException());
+		return isCancelled();
 	}
 
 	/**
@@ -112,22 +141,23 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Succeed with the value of the source, which has ended.
 	 */
 	final boolean succeeded(@Nullable T value) {
-		return tellIf(super.complete(value));
+		return end(value, null);
 	}
 
 	/**
 	 * Fail with the failure of the source, which has ended.
 	 */
 	final boolean failed(Throwable ex) {
-		return tellIf(super.completeExceptionally(ex));
+		return end(null, ex);
 	}
 
 	/**
 	 * Wait until there is an outcome, but no longer than given.
 	 */
 	final void await(long nanos) throws InterruptedException {
-		if (!isCallerWaiting()) {
-			this.waitedFor = true;
+		boolean counts = !isCallerWaiting();
+		if (counts) {
+			WAITERS.incrementAndGet(this);
 		}
 		try {
 			super.get(nanos, TimeUnit.NANOSECONDS);
@@ -139,8 +169,8 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			// The outcome, in the JDK's wrapping: failure gives it without
 		}
 		finally {
-			if (this.waitedFor) {
-				this.waitedFor = false;
+			if (counts) {
+				WAITERS.decrementAndGet(this);
 			}
 		}
 	}
@@ -180,6 +210,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			endForgotten();
 		}
 		if (isDone() && !this.cancelRequested) {
+			tellIfDone();
 			cancelSource();
 		}
 	}
@@ -209,20 +240,39 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	}
 
 	/**
-	 * Return whether nobody outside has the future, so that completing it calls nothing
-	 * that might block.
+	 * Return whether the task has its outcome, or somebody is about to give it one.
 	 */
-	final boolean isInternal() {
-		return this.origin.holder() != Holder.ANYBODY;
+	final boolean isEnding() {
+		return this.ending != null || isDone();
 	}
 
 	/**
-	 * Tell those who listen what the task has ended with. To be called by the caller that
-	 * has waited for it, so that they know when it goes on, and the loop has less to do.
+	 * Return whether completing the future calls nothing that might block: nobody outside
+	 * has it, and whoever listens is told by the caller who waits.
+	 */
+	final boolean isInternal() {
+		return isCallerWaiting() || (this.origin.holder() == Holder.LOOP && this.origin.listeners() == null);
+	}
+
+	/**
+	 * Tell those who listen what the task has ended with, unless they know. Whoever has
+	 * brought it and waited does so, so that they know when it goes on, and the loop has
+	 * less to do.
 	 */
 	final void tellOutcome() {
 		if (this.origin.listeners() != null) {
 			this.origin.ended(failure());
+		}
+	}
+
+	/**
+	 * Tell those who listen what the task has ended with, unless they know or will know
+	 * from the caller who waits: something may have ended it that the JDK does not let us
+	 * see, such as {@code completeAsync}.
+	 */
+	final void tellIfDone() {
+		if (isDone() && !isCallerWaiting()) {
+			tellOutcome();
 		}
 	}
 
@@ -246,7 +296,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Return whether a thread waits for the task at this moment.
 	 */
 	boolean isWaitedFor() {
-		return this.waitedFor || (isCallerWaiting() && !isDone());
+		return (this.waiters > 0 || isCallerWaiting()) && !isDone();
 	}
 
 	/**
@@ -278,14 +328,44 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 		if (completed) {
 			cancelSource();
 		}
-		return tellIf(completed);
+		return completed;
 	}
 
-	private boolean tellIf(boolean completed) {
-		if (completed && !isCallerWaiting()) {
-			tellOutcome();
+	/**
+	 * Complete the future unless that has been done, and tell those who listen, once. A
+	 * caller who waits tells them itself.
+	 * @return {@code false} if another outcome came first
+	 */
+	private boolean end(@Nullable T value, @Nullable Throwable failure) {
+		if (this.origin.listeners() == null || isCallerWaiting()) {
+			return settle(value, failure);
 		}
-		return completed;
+		if (isDone()) {
+			tellIfDone();
+			return false;
+		}
+		Ending<T> ending = new Ending<>(value, failure);
+		if (!ENDING.compareAndSet(this, null, ending)) {
+			// Whoever came first may be telling those who listen
+			Ending<T> first = Objects.requireNonNull(this.ending);
+			settle(first.value(), first.failure());
+			return false;
+		}
+		// Before anybody can see it
+		this.origin.ended(failure);
+		settle(value, failure);
+		return true;
+	}
+
+	private boolean settle(@Nullable T value, @Nullable Throwable failure) {
+		return (failure != null) ? super.completeExceptionally(failure) : super.complete(value);
+	}
+
+	/**
+	 * What a task ends with.
+	 */
+	private record Ending<T>(@Nullable T value, @Nullable Throwable failure) {
+
 	}
 
 }

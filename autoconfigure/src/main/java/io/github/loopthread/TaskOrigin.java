@@ -4,6 +4,8 @@ import java.util.concurrent.CancellationException;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.task.TaskRejectedException;
+
 import io.github.loopthread.LoopTaskListener.Outcome;
 
 /**
@@ -15,7 +17,8 @@ import io.github.loopthread.LoopTaskListener.Outcome;
 record TaskOrigin(String name, Deadline deadline, Caller caller, Holder holder, @Nullable TaskListeners listeners) {
 
 	/**
-	 * Return the origin of a task of our own, which nobody outside hears of.
+	 * Return the origin of a task that nobody hears of: one of our own, or one that runs
+	 * without a loop.
 	 */
 	static TaskOrigin internal(String name, Deadline deadline) {
 		return new TaskOrigin(name, deadline, new Caller(null, null), Holder.LOOP, null);
@@ -33,29 +36,40 @@ record TaskOrigin(String name, Deadline deadline, Caller caller, Holder holder, 
 		}
 	}
 
+	void rejected(TaskRejectedException reason) {
+		if (this.listeners != null) {
+			this.listeners.ended(Outcome.REJECTED, reason);
+		}
+	}
+
 	void ended(@Nullable Throwable failure) {
 		if (this.listeners != null) {
 			this.listeners.ended(outcome(failure), failure);
 		}
 	}
 
-	private static Outcome outcome(@Nullable Throwable failure) {
+	private Outcome outcome(@Nullable Throwable failure) {
 		if (failure == null) {
 			return Outcome.SUCCESS;
 		}
-		if (failure instanceof LoopTimeoutException) {
+		if (failure instanceof LoopTimeoutException timeout && isOurs(timeout)) {
 			return Outcome.TIMEOUT;
 		}
 		if (failure instanceof LoopInterruptedException) {
 			return Outcome.INTERRUPTED;
 		}
-		if (failure instanceof LoopNotRunningException || failure instanceof LoopOverloadedException) {
-			return Outcome.REJECTED;
-		}
 		if (failure instanceof LoopStoppedException) {
 			return Outcome.STOPPED;
 		}
 		return (failure instanceof CancellationException) ? Outcome.CANCELLED : Outcome.ERROR;
+	}
+
+	/**
+	 * Return whether it is this task's deadline that has passed, and not that of another
+	 * one that it has brought. That of a stream is a new one for each element.
+	 */
+	private boolean isOurs(LoopTimeoutException timeout) {
+		return this.deadline.timeout() == null || timeout.isOf(this.deadline);
 	}
 
 	/**

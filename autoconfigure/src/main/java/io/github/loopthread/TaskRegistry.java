@@ -1,6 +1,5 @@
 package io.github.loopthread;
 
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,6 +9,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@code close} returns. Never neither.
  */
 final class TaskRegistry {
+
+	private final int limit;
 
 	private final Semaphore permits;
 
@@ -43,6 +46,7 @@ final class TaskRegistry {
 	 * @param blockage says in which frame the loop is blocked, if it is
 	 */
 	TaskRegistry(int limit, Supplier<@Nullable String> blockage) {
+		this.limit = limit;
 		this.permits = new Semaphore(limit);
 		this.blockage = blockage;
 	}
@@ -138,14 +142,22 @@ final class TaskRegistry {
 	 * Say of each task what it is doing, those that came first before the others.
 	 */
 	List<LoopTaskInfo> describe() {
+		Set<LoopTask<?>> joined = this.scopes.stream()
+			.filter(LoopScope::isWaitedFor)
+			.flatMap(LoopScope::runningTasks)
+			.collect(Collectors.toSet());
 		return this.tasks.stream()
-			.map(LoopTask::info)
-			.sorted(Comparator.comparing(LoopTaskInfo::age).reversed())
+			.sorted(TaskRegistry::compareByAge)
+			.map((task) -> task.info(joined.contains(task)))
 			.toList();
 	}
 
+	/**
+	 * Return how many tasks there are. When it is less than the limit, one more is let
+	 * in.
+	 */
 	int size() {
-		return this.tasks.size();
+		return this.limit - this.permits.availablePermits();
 	}
 
 	void forEach(Consumer<? super LoopTask<?>> action) {
@@ -165,8 +177,18 @@ final class TaskRegistry {
 		return this.scopes.size();
 	}
 
+	Stream<String> scopeNames() {
+		return this.scopes.stream().map(LoopScope::name);
+	}
+
 	void forEachScope(Consumer<? super LoopScope> action) {
 		this.scopes.forEach(action);
+	}
+
+	private static int compareByAge(LoopTask<?> task, LoopTask<?> other) {
+		Caller caller = task.origin().caller();
+		Caller another = other.origin().caller();
+		return caller.isBefore(another) ? -1 : another.isBefore(caller) ? 1 : 0;
 	}
 
 	private boolean isOpenFor(@Nullable LoopScope scope) {

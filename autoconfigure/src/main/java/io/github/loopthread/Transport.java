@@ -77,9 +77,7 @@ public enum Transport {
 		if (cause != null) {
 			throw new IllegalStateException(("Transport '%s' is not available here (%s). It needs the artifact "
 					+ "io.netty:%s with the classifier of this machine's platform. Choose 'auto' to use what is there")
-				.formatted(name().toLowerCase(Locale.ROOT).replace('_', '-'),
-						NestedExceptionUtils.getMostSpecificCause(cause), this.artifact),
-					cause);
+				.formatted(this, NestedExceptionUtils.getMostSpecificCause(cause), this.artifact), cause);
 		}
 	}
 
@@ -109,6 +107,15 @@ public enum Transport {
 			case KQUEUE -> KQueueDatagramChannel.class;
 			case NIO, AUTO -> NioDatagramChannel.class;
 		};
+	}
+
+	/**
+	 * Return the name as it is written in a property.
+	 * @return the name, such as {@code io-uring}
+	 */
+	@Override
+	public String toString() {
+		return name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -31,8 +32,11 @@ class ArchitectureTests {
 			"reactor.core..", "reactor.util..", "io.netty..", "io.micrometer.context..", "org.apache.commons.logging..",
 			"org.springframework.core..", "org.springframework.context..", "org.springframework.util.." };
 
-	private final JavaClasses classes = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
-		.importPackages(BASE);
+	// Imported once, and without what others depend on: that takes longer than all checks
+	private static final JavaClasses CLASSES = ArchConfiguration.withThreadLocalScope((configuration) -> {
+		configuration.setResolveMissingDependenciesFromClassPath(false);
+		return new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages(BASE);
+	});
 
 	@Test
 	void coreKnowsNeitherSpringBootNorWebNorItsOwnSubpackages() {
@@ -40,12 +44,17 @@ class ArchitectureTests {
 			.resideInAPackage(BASE)
 			.should()
 			.onlyDependOnClassesThat(are(resideInAnyPackage(JDK_AND_CORE_LIBRARIES)).or(inPackage(BASE)))
-			.check(this.classes);
+			.check(CLASSES);
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "http, 'reactor.netty..,org.springframework.http..,org.springframework.web..'",
-			"redis, 'io.lettuce.core..'" })
+			"redis, 'io.lettuce.core..'", "blockhound, 'reactor.blockhound..'",
+			"test, 'org.junit.jupiter.api..,org.junit.platform.commons..,org.springframework.test..,org.springframework.beans..'",
+			"health, 'org.springframework.boot.health.contributor..'",
+			"endpoint, 'org.springframework.boot.actuate.endpoint..,org.springframework.web.context.request..,jakarta.servlet.http..'",
+			"jfr, 'jdk.jfr..'", "metrics, 'io.micrometer.core..'",
+			"observation, 'io.micrometer.observation..,io.micrometer.common..'" })
 	void technologyKnowsCoreAndItsLibrary(String technology, String libraries) {
 		classes().that()
 			.resideInAPackage(BASE + "." + technology)
@@ -53,7 +62,7 @@ class ArchitectureTests {
 			.onlyDependOnClassesThat(are(resideInAnyPackage(JDK_AND_CORE_LIBRARIES)).or(inPackage(BASE))
 				.or(inPackage(BASE + "." + technology))
 				.or(resideInAnyPackage(libraries.split(","))))
-			.check(this.classes);
+			.check(CLASSES);
 	}
 
 	@Test
@@ -63,7 +72,7 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat()
 			.resideInAPackage(BASE + ".autoconfigure..")
-			.check(this.classes);
+			.check(CLASSES);
 	}
 
 	@Test
@@ -73,17 +82,17 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat()
 			.haveSimpleName("LoopTemplate")
-			.check(this.classes);
+			.check(CLASSES);
 	}
 
 	@Test
 	void packagesHaveNoCycles() {
-		slices().matching(BASE + ".(**)").should().beFreeOfCycles().check(this.classes);
+		slices().matching(BASE + ".(**)").should().beFreeOfCycles().check(CLASSES);
 	}
 
 	@Test
 	void everyPackageIsNullMarked() {
-		assertThat(this.classes).extracting(JavaClass::getPackage)
+		assertThat(CLASSES).extracting(JavaClass::getPackage)
 			.allSatisfy((pkg) -> assertThat(pkg.isAnnotatedWith(NullMarked.class)).as(pkg.getName()).isTrue());
 	}
 
@@ -95,12 +104,12 @@ class ArchitectureTests {
 			.bePublic()
 			.andShould()
 			.haveModifier(com.tngtech.archunit.core.domain.JavaModifier.FINAL)
-			.check(this.classes);
+			.check(CLASSES);
 		methods().that()
 			.areAnnotatedWith(org.springframework.context.annotation.Bean.class)
 			.should()
 			.bePackagePrivate()
-			.check(this.classes);
+			.check(CLASSES);
 	}
 
 	private static DescribedPredicate<JavaClass> inPackage(String name) {

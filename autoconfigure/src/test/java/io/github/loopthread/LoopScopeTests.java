@@ -749,8 +749,8 @@ class LoopScopeTests {
 			assertThatExceptionOfType(LoopNotRunningException.class)
 				.isThrownBy(() -> scope.fork(Mono.just("value")).get());
 		}
-		assertThat(output)
-			.contains("cancels 1 tasks, takes back 0 leases and leaves 1 scopes that did not end within 200ms");
+		assertThat(output).contains(
+				"has not drained within 200ms ('loop.shutdown.drain-timeout') and cancels tasks 'unnamed', scopes 'unnamed'");
 	}
 
 	@Test

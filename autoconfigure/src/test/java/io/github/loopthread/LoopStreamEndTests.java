@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -297,7 +298,7 @@ class LoopStreamEndTests {
 		Reader reader = new Reader(() -> stream.iterator().next());
 		reader.awaitWaiting();
 		stream.close();
-		assertThat(reader.failure()).isExactlyInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+		assertThat(reader.failure()).isExactlyInstanceOf(CancellationException.class).hasMessageContaining("closed");
 	}
 
 	@Test

@@ -1,6 +1,8 @@
 package io.github.loopthread;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -30,7 +32,8 @@ import static org.awaitility.Awaitility.await;
 /**
  * The census after every test: no thread of a loop is left, no buffer, and no socket or
  * selector that was not there before; the loop in a field of the test has all its permits
- * back, and the pool all its connections. Registered for the whole suite.
+ * back, and the pool all its connections. Nothing has blocked a loop's thread but tests
+ * that do so on purpose. Registered for the whole suite.
  */
 public final class NothingLeftExtension implements BeforeEachCallback, AfterEachCallback {
 
@@ -44,6 +47,8 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
 	static {
+		// Before the first census: it opens a socket of its own
+		BlockingCalls.areFound();
 		// Most of what tests wait for is there at once or in a moment
 		Awaitility.setDefaultPollDelay(Duration.ZERO);
 		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
@@ -65,6 +70,9 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	@Override
 	@SuppressWarnings("unchecked")
 	public void afterEach(ExtensionContext context) {
+		assertThat(BlockingCalls.take()).extracting(NothingLeftExtension::stackOf)
+			.as("blocking calls on a loop's thread")
+			.isEmpty();
 		Iterable<?> before = context.getStore(NAMESPACE).get("sockets", Iterable.class);
 		await().pollInSameThread().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
 			assertThat(threadsOfLoops()).isEmpty();
@@ -75,6 +83,12 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 				assertThat(sockets()).as("open sockets and selectors").isSubsetOf((Iterable<Object>) before);
 			}
 		});
+	}
+
+	private static String stackOf(Throwable call) {
+		StringWriter stack = new StringWriter();
+		call.printStackTrace(new PrintWriter(stack));
+		return stack.toString();
 	}
 
 	/**

@@ -35,6 +35,12 @@ class TransportTests {
 	}
 
 	@Test
+	void areCalledAsTheyAreWrittenInProperties() {
+		assertThat(Transport.values()).extracting(Transport::toString)
+			.containsExactly("auto", "nio", "epoll", "io-uring", "kqueue");
+	}
+
+	@Test
 	@EnabledOnOs(OS.LINUX)
 	void sayWhatIsMissing() {
 		assertThatIllegalStateException().isThrownBy(Transport.KQUEUE::assertAvailable)

@@ -48,6 +48,10 @@ final class WaitingCallers {
 		return callers;
 	}
 
+	void interrupt() {
+		this.threads.forEach(Thread::interrupt);
+	}
+
 	/**
 	 * Wait until all have returned.
 	 * @return what they got

@@ -4,12 +4,15 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.Assert;
 
 import io.github.loopthread.LoopContext;
 import io.github.loopthread.LoopOperations;
 import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 
@@ -23,14 +26,26 @@ import io.github.loopthread.LoopThread;
 @EnableConfigurationProperties(LoopProperties.class)
 public final class LoopAutoConfiguration {
 
+	@Bean
+	@ConditionalOnMissingBean({ LoopSettings.class, LoopThread.class })
+	LoopSettings loopSettings(LoopProperties properties, ObjectProvider<LoopSettingsCustomizer> customizers) {
+		LoopSettings settings = properties.toSettings();
+		for (LoopSettingsCustomizer customizer : customizers.orderedStream().toList()) {
+			settings = customizer.customize(settings);
+			Assert.state(settings != null, () -> "%s must not return null".formatted(customizer));
+		}
+		return settings;
+	}
+
 	// The context also destroys loops that were started on demand in a refresh that then
 	// failed, which no lifecycle callback would stop
 	@Bean(destroyMethod = "stop")
 	@ConditionalOnMissingBean
-	LoopThread loopThread(LoopProperties properties, ObjectProvider<LoopResource<?>> resources,
-			ObjectProvider<LoopContext> context) {
+	LoopThread loopThread(LoopSettings settings, LoopProperties properties, ObjectProvider<LoopResource<?>> resources,
+			ObjectProvider<LoopContext> context, ObjectProvider<LifecycleProperties> lifecycle) {
+		lifecycle.ifAvailable((phases) -> ShutdownCheck.warn(settings, phases.getTimeoutPerShutdownPhase()));
 		LoopContext travelling = context.getIfAvailable(LoopContext::ofRegisteredAccessors);
-		LoopThread loop = new LoopThread(properties.toSettings(), resources.orderedStream().toList(), travelling);
+		LoopThread loop = new LoopThread(settings, resources.orderedStream().toList(), travelling);
 		loop.addListener(new StartLog(loop, properties.timeout()));
 		return loop;
 	}

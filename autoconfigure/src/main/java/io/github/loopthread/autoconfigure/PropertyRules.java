@@ -1,8 +1,10 @@
 package io.github.loopthread.autoconfigure;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.convert.DurationStyle;
 
 /**
  * What values of ours may be. Spring Boot reports the exception without a stack trace,
@@ -45,6 +47,15 @@ public final class PropertyRules {
 		if (!allowed) {
 			throw new InvalidConfigurationPropertyValueException(property, value, rule);
 		}
+	}
+
+	/**
+	 * Return a duration as it would be written in a property.
+	 * @param value the duration
+	 * @return its text, such as {@code 30s}
+	 */
+	public static String print(Duration value) {
+		return DurationStyle.SIMPLE.print(value, (value.toNanosPart() != 0) ? ChronoUnit.MILLIS : ChronoUnit.SECONDS);
 	}
 
 }

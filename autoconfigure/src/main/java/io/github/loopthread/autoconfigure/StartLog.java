@@ -1,7 +1,6 @@
 package io.github.loopthread.autoconfigure;
 
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.commons.logging.Log;
@@ -31,12 +30,8 @@ final class StartLog implements LoopListener {
 	public void started() {
 		LoopSettings settings = this.loop.getSettings();
 		logger.info("Loop '%s-%d' is running: transport %s, at most %d tasks at once, timeout %dms".formatted(
-				settings.name(), this.loop.getGeneration(), name(this.loop.getTransport()),
-				settings.maxConcurrentTasks(), TimeUnit.MILLISECONDS.convert(this.timeout)));
-	}
-
-	private static String name(Enum<?> transport) {
-		return transport.name().toLowerCase(Locale.ROOT).replace('_', '-');
+				settings.name(), this.loop.getGeneration(), this.loop.getTransport(), settings.maxConcurrentTasks(),
+				TimeUnit.MILLISECONDS.convert(this.timeout)));
 	}
 
 }

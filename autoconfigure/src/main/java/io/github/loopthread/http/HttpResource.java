@@ -2,10 +2,12 @@ package io.github.loopthread.http;
 
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider;
 
 import org.springframework.http.client.reactive.ClientHttpConnector;
@@ -27,6 +29,14 @@ final class HttpResource extends LoopResource<HttpTransport> {
 		super("http");
 		this.pool = pool;
 		this.connector = connector;
+	}
+
+	/**
+	 * Return a figure, summed over the pools of the running loop; zero while none runs.
+	 */
+	int sum(ToIntFunction<ConnectionPoolMetrics> figure) {
+		HttpTransport transport = current();
+		return (transport != null) ? transport.figures().sum(figure) : 0;
 	}
 
 	@Override

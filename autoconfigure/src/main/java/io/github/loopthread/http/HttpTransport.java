@@ -52,6 +52,8 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private final ConnectionProvider pool;
 
+	private final ConnectionFigures figures = new ConnectionFigures();
+
 	private final ClientHttpConnector connector;
 
 	private final Scheduler scheduler;
@@ -72,7 +74,8 @@ final class HttpTransport implements ClientHttpConnector {
 		this.loopResources = (useNative) -> this.eventLoop;
 		// Reactor Netty's own timer would run on another thread
 		ConnectionProvider.Builder builder = ConnectionProvider.builder(loop.getName())
-			.pendingAcquireTimer(this::schedule);
+			.pendingAcquireTimer(this::schedule)
+			.metrics(true, () -> this.figures);
 		pool.accept(builder);
 		this.pool = builder.build();
 		this.connector = connector.apply(HttpClient.create(this.pool), (UnaryOperator<HttpClient>) this::runOnLoop);
@@ -114,6 +117,10 @@ final class HttpTransport implements ClientHttpConnector {
 		}
 		this.connector.connect(method, uri, exchange.writing(requestCallback))
 			.subscribe(new ResponseSubscriber(exchange, downstream, this.waiting));
+	}
+
+	ConnectionFigures figures() {
+		return this.figures;
 	}
 
 	Mono<Void> close() {

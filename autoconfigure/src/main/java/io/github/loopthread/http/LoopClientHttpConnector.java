@@ -4,10 +4,12 @@ import java.net.URI;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider;
 
 import org.springframework.http.HttpMethod;
@@ -65,10 +67,39 @@ public final class LoopClientHttpConnector implements ClientHttpConnector {
 		return new HttpResource(pool, connector);
 	}
 
+	/**
+	 * Return how many connections are in use.
+	 * @return the number of connections, zero while the loop is not running
+	 */
+	public int activeConnections() {
+		return sum(ConnectionPoolMetrics::acquiredSize);
+	}
+
+	/**
+	 * Return how many open connections are not in use.
+	 * @return the number of connections, zero while the loop is not running
+	 */
+	public int idleConnections() {
+		return sum(ConnectionPoolMetrics::idleSize);
+	}
+
+	/**
+	 * Return how many requests wait for a connection.
+	 * @return the number of requests, zero while the loop is not running
+	 */
+	public int pendingRequests() {
+		return sum(ConnectionPoolMetrics::pendingAcquireSize);
+	}
+
 	@Override
 	public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
 			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
 		return Mono.defer(() -> this.resource.get().connect(method, uri, requestCallback));
+	}
+
+	private int sum(ToIntFunction<ConnectionPoolMetrics> figure) {
+		// A resource of somebody else's has no figures
+		return (this.resource instanceof HttpResource http) ? http.sum(figure) : 0;
 	}
 
 }

@@ -26,6 +26,9 @@ final class CurrentEventExecutor extends AbstractEventExecutor {
 
 	private final Set<RepeatedTask> repeated = ConcurrentHashMap.newKeySet();
 
+	// Written by the loop, read by whoever schedules
+	private volatile boolean hasRun;
+
 	// Has a value while a task runs on a thread because no loop does
 	private final ThreadLocal<Boolean> withoutLoop = new ThreadLocal<>();
 
@@ -37,6 +40,7 @@ final class CurrentEventExecutor extends AbstractEventExecutor {
 	 * Let what repeats go on. Called when a loop has started.
 	 */
 	void resume(EventLoop eventLoop) {
+		this.hasRun = true;
 		this.repeated.forEach((task) -> task.schedule(eventLoop));
 	}
 
@@ -141,7 +145,10 @@ final class CurrentEventExecutor extends AbstractEventExecutor {
 	private ScheduledFuture<?> repeat(Runnable task, BiFunction<EventLoop, Runnable, ScheduledFuture<?>> scheduling) {
 		RepeatedTask repeatedTask = new RepeatedTask(task, scheduling, this.repeated);
 		this.repeated.add(repeatedTask);
-		EventLoop eventLoop = this.loop.getIfRunning();
+		// Lettuce calls this while its client resources are made, when there may be
+		// nobody
+		// to ask for a loop yet
+		EventLoop eventLoop = this.hasRun ? this.loop.getIfRunning() : null;
 		if (eventLoop != null) {
 			repeatedTask.schedule(eventLoop);
 		}

@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
@@ -23,6 +24,7 @@ import org.springframework.context.annotation.Configuration;
 
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopThreads;
+import io.github.loopthread.autoconfigure.context.LoopContextAutoConfiguration;
 import io.github.loopthread.autoconfigure.http.LoopWebClientAutoConfiguration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,40 +38,80 @@ import static org.assertj.core.api.Assertions.assertThatException;
 class FailureReportTests {
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			loop.name                                  | ' '      | It must not be blank
-			loop.timeout                               | -1s      | It must be more than zero
-			loop.timeout                               | 0s       | It must be more than zero
-			loop.max-concurrent-tasks                  | 0        | It must be at least 1
-			loop.startup-timeout                       | 0s       | It must be more than zero
-			loop.shutdown.drain-timeout                | -1s      | It must be zero
-			loop.shutdown.close-timeout                | 0s       | It must be more than zero
-			loop.watchdog.threshold                    | -1ms     | It must be zero
-			loop.web-client.base-url                   | ::bad    | It must be a URL with scheme and host
-			loop.web-client.base-url                   | /path    | It must be a URL with scheme and host
-			loop.web-client.max-connections            | 0        | It must be at least 1
-			loop.web-client.pending-acquire-max-count  | 0        | It must be at least 1, or -1
-			loop.web-client.pending-acquire-timeout    | -1ms     | It must be more than zero
-			loop.web-client.max-idle-time              | 0s       | It must be more than zero
-			""")
+	@CsvSource(delimiter = '|', quoteCharacter = '"',
+			textBlock = """
+					loop.name                                  | ""                      | It must not be blank
+					loop.name                                  | " "                     | It must not be blank
+					loop.timeout                               | -1s                     | It must be more than zero
+					loop.timeout                               | 0s                      | It must be more than zero
+					loop.timeout                               | 10x                     | It must be a duration, such as '500ms'
+					loop.timeout                               | soon                    | It must be a duration, such as '500ms'
+					loop.timeout                               | 99999999999999999999s   | It must be a duration, such as '500ms'
+					loop.max-concurrent-tasks                  | 0                       | It must be at least 1
+					loop.max-concurrent-tasks                  | -5                      | It must be at least 1
+					loop.max-concurrent-tasks                  | many                    | It must be a whole number
+					loop.max-concurrent-tasks                  | 1.5                     | It must be a whole number
+					loop.max-concurrent-tasks                  | 99999999999             | of at most 2147483647
+					loop.startup-timeout                       | 0s                      | It must be more than zero
+					loop.startup-timeout                       | 1 minute                | It must be a duration, such as '500ms'
+					loop.transport                             | carrier-pigeon          | 'auto', 'nio', 'epoll', 'io-uring', 'kqueue'
+					loop.shutdown.drain-timeout                | -1s                     | It must be zero
+					loop.shutdown.drain-timeout                | never                   | It must be a duration, such as '500ms'
+					loop.shutdown.close-timeout                | 0s                      | It must be more than zero
+					loop.shutdown.close-timeout                | 2s2                     | It must be a duration, such as '500ms'
+					loop.watchdog.threshold                    | -1ms                    | It must be zero
+					loop.watchdog.threshold                    | off                     | It must be a duration, such as '500ms'
+					loop.context.mdc                           | maybe                   | It must be 'true' or 'false'
+					loop.context.locale                        | fr                      | It must be 'true' or 'false'
+					loop.context.request-attributes            | 2                       | It must be 'true' or 'false'
+					loop.web-client.base-url                   | ::bad                   | It must be a URL with scheme and host
+					loop.web-client.base-url                   | ""                      | It must be a URL with scheme and host
+					loop.web-client.base-url                   | /path                   | It must be a URL with scheme and host
+					loop.web-client.base-url                   | api.example             | It must be a URL with scheme and host
+					loop.web-client.base-url                   | ftp://api.example       | It must be a URL with scheme and host
+					loop.web-client.base-url                   | http://                 | It must be a URL with scheme and host
+					loop.web-client.base-url                   | http://quote_service     | It must be a URL with scheme and host
+					loop.web-client.base-url                   | http://api.example:port | It must be a URL with scheme and host
+					loop.web-client.base-url                   | http://api.example:9999999 | It must be a URL with scheme and host
+					loop.web-client.max-connections            | 0                       | It must be at least 1
+					loop.web-client.max-connections            | unlimited               | It must be a whole number
+					loop.web-client.pending-acquire-max-count  | 0                       | It must be at least 1, or -1
+					loop.web-client.pending-acquire-max-count  | -2                      | It must be at least 1, or -1
+					loop.web-client.pending-acquire-timeout    | -1ms                    | It must be more than zero
+					loop.web-client.pending-acquire-timeout    | 10sec                   | It must be a duration, such as '500ms'
+					loop.web-client.max-idle-time              | 0s                      | It must be more than zero
+					""")
 	void valueThatIsNotAllowedIsReportedWithItsNameAndWhatIs(String property, String value, String rule,
 			CapturedOutput output) {
 		fail("--" + property + "=" + value);
 		assertThat(report(output)).contains("APPLICATION FAILED TO START")
 			.contains("Invalid value '%s' for configuration property '%s'".formatted(value, property))
+			.contains("property source \"commandLineArgs\"")
+			.contains("Validation failed for the following reason:\n\n")
 			.contains(rule)
+			.containsPattern("Action:\n\n(Review|Correct) the value of the property")
 			.doesNotContain("\tat ");
 		LoopThreads.assertNone("loop");
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "ftp://ada:hidden@api.example, ftp://******@api.example",
+			"http://ada:hid/den@api.example, http://******@api.example",
+			"http://ada:hid@den@quote_service, http://******@quote_service",
+			"ada:hidden@api.example, ******@api.example" })
+	void passwordInBaseUrlIsShownNowhere(String value, String shown, CapturedOutput output) {
+		fail("--loop.web-client.base-url=" + value);
+		assertThat(report(output))
+			.contains("Invalid value '%s' for configuration property 'loop.web-client.base-url'".formatted(shown))
+			.contains("property source \"commandLineArgs\"");
+		assertThat(output).doesNotContain("hid").doesNotContain("den@");
+	}
+
 	@Test
-	void unknownTransportIsReportedWithThoseThereAre(CapturedOutput output) {
-		fail("--loop.transport=carrier-pigeon");
-		assertThat(report(output)).contains("loop.transport")
-			.contains("carrier-pigeon")
-			.contains("AUTO")
-			.contains("IO_URING")
-			.doesNotContain("\tat ");
+	void propertiesOfOthersAreReportedAsSpringBootDoes(CapturedOutput output) {
+		fail("--spring.lifecycle.timeout-per-shutdown-phase=10x");
+		assertThat(report(output)).contains("Failed to bind properties")
+			.contains("spring.lifecycle.timeout-per-shutdown-phase");
 	}
 
 	@Test
@@ -125,7 +167,8 @@ class FailureReportTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ImportAutoConfiguration({ LoopAutoConfiguration.class, LoopWebClientAutoConfiguration.class })
+	@ImportAutoConfiguration({ LoopContextAutoConfiguration.class, LoopAutoConfiguration.class,
+			LoopWebClientAutoConfiguration.class, LifecycleAutoConfiguration.class })
 	static class Application {
 
 	}

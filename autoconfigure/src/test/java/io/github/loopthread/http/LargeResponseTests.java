@@ -61,12 +61,15 @@ class LargeResponseTests {
 				long maxAhead = 0;
 				int pauses = 0;
 				String line = said.readLine();
-				while (line != null && line.startsWith("paused ")) {
-					long read = Long.parseLong(line.substring("paused ".length()));
-					maxAhead = Math.max(maxAhead, awaitSenderHeldBack() - read);
-					pauses++;
-					goOn.write('\n');
-					goOn.flush();
+				// What is neither is a line of the log
+				while (line != null && !line.startsWith("sum ")) {
+					if (line.startsWith("paused ")) {
+						long read = Long.parseLong(line.substring("paused ".length()));
+						maxAhead = Math.max(maxAhead, awaitSenderHeldBack() - read);
+						pauses++;
+						goOn.write('\n');
+						goOn.flush();
+					}
 					line = said.readLine();
 				}
 				assertThat(line).startsWith("sum %d %d ".formatted(LENGTH, checksum()));

@@ -69,6 +69,16 @@ class CurrentEventExecutorTests {
 	}
 
 	@Test
+	void whatRepeatsAsksForNoLoopAndBeginsWhenOneRuns() throws Exception {
+		BlockingQueue<String> threads = new LinkedBlockingQueue<>();
+		this.executor.scheduleAtFixedRate(() -> threads.add(Thread.currentThread().getName()), 1, 1,
+				TimeUnit.MILLISECONDS);
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.NEW);
+		this.loopThread.start();
+		assertThat(threads.poll(5, TimeUnit.SECONDS)).isEqualTo("loop-1");
+	}
+
+	@Test
 	void whatFailsIsNotRepeated() {
 		this.loopThread.start();
 		ScheduledFuture<?> repeated = this.executor.scheduleWithFixedDelay(() -> {

@@ -90,7 +90,8 @@ class GracefulShutdownTests {
 
 	private static Process start(Path log, String... arguments) throws Exception {
 		ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-cp", System.getProperty("java.class.path"), ShopApplication.class.getName());
+				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
+				ShopApplication.class.getName());
 		builder.command().addAll(List.of(arguments));
 		Files.createFile(log);
 		return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();

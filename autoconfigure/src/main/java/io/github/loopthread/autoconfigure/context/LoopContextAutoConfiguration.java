@@ -1,12 +1,11 @@
 package io.github.loopthread.autoconfigure.context;
 
-import java.util.function.Supplier;
-
 import io.micrometer.context.ContextSnapshotFactory;
 import io.micrometer.context.ThreadLocalAccessor;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -29,13 +28,20 @@ import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
 public final class LoopContextAutoConfiguration {
 
 	@Bean
+	@ConditionalOnMissingBean({ LoopContext.class, ContextSnapshotFactory.class })
+	LoopContext loopContext(LoopContextProperties properties, ObjectProvider<ThreadLocalAccessor<?>> accessors,
+			ObjectProvider<HandOverListener> listeners) {
+		return new LoopContext(
+				() -> LoopContext.snapshotFactory(properties.accessors(), accessors.orderedStream().toList()),
+				listeners.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnBean(ContextSnapshotFactory.class)
 	@ConditionalOnMissingBean
-	LoopContext loopContext(LoopContextProperties properties, ObjectProvider<ContextSnapshotFactory> snapshots,
-			ObjectProvider<ThreadLocalAccessor<?>> accessors, ObjectProvider<HandOverListener> listeners) {
-		ContextSnapshotFactory own = snapshots.getIfAvailable();
-		Supplier<ContextSnapshotFactory> ours = () -> LoopContext.snapshotFactory(properties.accessors(),
-				accessors.orderedStream().toList());
-		return new LoopContext((own != null) ? () -> own : ours, listeners.orderedStream().toList());
+	LoopContext loopContextOfSnapshotFactory(ContextSnapshotFactory snapshots,
+			ObjectProvider<HandOverListener> listeners) {
+		return new LoopContext(() -> snapshots, listeners.orderedStream().toList());
 	}
 
 }

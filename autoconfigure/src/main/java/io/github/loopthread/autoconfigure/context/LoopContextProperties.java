@@ -16,9 +16,10 @@ import org.springframework.web.context.request.RequestAttributesThreadLocalAcces
  * Configuration properties for what travels with a task, besides what registers itself
  * with Micrometer's context propagation.
  *
- * @param mdc whether the entries of the MDC travel
- * @param locale whether the locale and time zone travel
- * @param requestAttributes whether a snapshot of the request's attributes travels
+ * @param mdc whether the entries of the MDC travel with a task
+ * @param locale whether the locale and time zone travel with a task
+ * @param requestAttributes whether a snapshot of the request's attributes travels with a
+ * task
  * @since 1.0.0
  */
 @ConfigurationProperties("loop.context")

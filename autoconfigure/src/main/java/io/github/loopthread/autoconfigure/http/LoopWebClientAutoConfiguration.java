@@ -24,16 +24,20 @@ import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorB
 import org.springframework.boot.util.LambdaSafe;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.service.invoker.HttpServiceProxyFactory;
 
 import io.github.loopthread.LoopOperations;
 import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopSettings;
 import io.github.loopthread.autoconfigure.LoopAutoConfiguration;
+import io.github.loopthread.autoconfigure.LoopProperties;
 import io.github.loopthread.http.LoopClientHttpConnector;
 import io.github.loopthread.http.LoopHttpExchangeAdapter;
 
@@ -55,13 +59,20 @@ public final class LoopWebClientAutoConfiguration {
 	// not say that the server could not be reached
 	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+	// A hundred years: the pool's arithmetic cannot do with much more
+	private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
+	// Not in a child context either: the loop of its parent opens the parent's resources
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
+	@ConditionalOnMissingBean(value = LoopClientHttpConnector.class, name = "loopHttpResource")
 	LoopResource<? extends ClientHttpConnector> loopHttpResource(LoopWebClientProperties properties,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<ClientHttpConnectorBuilderCustomizer<?>> customizers,
-			ObjectProvider<HttpClientSettings> httpClientSettings) {
+			ObjectProvider<HttpClientSettings> httpClientSettings, ObjectProvider<LoopSettings> loopSettings,
+			ObjectProvider<LoopProperties> loopProperties, Environment environment) {
 		properties.check();
+		PoolCheck.warn(properties, loopSettings, loopProperties, environment);
 		ReactorClientHttpConnectorBuilder builder = reactorBuilder(connectorBuilder, customizers);
 		HttpClientSettings settings = httpClientSettings.getIfAvailable(HttpClientSettings::defaults);
 		HttpClientSettings bounded = (settings.connectTimeout() != null) ? settings
@@ -74,17 +85,23 @@ public final class LoopWebClientAutoConfiguration {
 
 	@Bean
 	@Fallback
+	@Conditional(FallbackCondition.class)
 	@ConditionalOnMissingBean(name = "loopWebClient")
 	WebClient loopWebClient(LoopWebClientProperties properties, ObjectProvider<WebClient.Builder> webClientBuilder,
-			@Qualifier("loopHttpResource") LoopResource<? extends ClientHttpConnector> loopHttpResource) {
+			ObjectProvider<LoopClientHttpConnector> connector,
+			@Qualifier("loopHttpResource") ObjectProvider<LoopResource<? extends ClientHttpConnector>> resource) {
+		properties.check();
 		WebClient.Builder builder = webClientBuilder.getIfAvailable(WebClient::builder);
 		PropertyMapper.get().from(properties::baseUrl).to(builder::baseUrl);
 		// Last, because Spring Boot's own customizer sets a connector too
-		return builder.clientConnector(new LoopClientHttpConnector(loopHttpResource)).build();
+		return builder
+			.clientConnector(connector.getIfAvailable(() -> new LoopClientHttpConnector(resource.getObject())))
+			.build();
 	}
 
 	@Bean
 	@Fallback
+	@Conditional(FallbackCondition.class)
 	@ConditionalOnSingleCandidate(LoopOperations.class)
 	@ConditionalOnMissingBean(name = "loopHttpServiceProxyFactory")
 	HttpServiceProxyFactory loopHttpServiceProxyFactory(@Qualifier("loopWebClient") WebClient webClient,
@@ -125,8 +142,12 @@ public final class LoopWebClientAutoConfiguration {
 	private static void configure(ConnectionProvider.Builder pool, LoopWebClientProperties properties) {
 		pool.maxConnections(properties.maxConnections())
 			.pendingAcquireMaxCount(properties.pendingAcquireMaxCount())
-			.pendingAcquireTimeout(properties.pendingAcquireTimeout())
-			.maxIdleTime(properties.maxIdleTime());
+			.pendingAcquireTimeout(bounded(properties.pendingAcquireTimeout()))
+			.maxIdleTime(bounded(properties.maxIdleTime()));
+	}
+
+	private static Duration bounded(Duration duration) {
+		return (duration.compareTo(FOR_EVER) < 0) ? duration : FOR_EVER;
 	}
 
 }

@@ -1,6 +1,7 @@
 /**
- * Auto-configuration for servlet applications: the HTTP status of each way a wait can
- * end, and the end of what a request has left open.
+ * Auto-configuration for web servers. Servlet applications get the HTTP status of each
+ * way a wait can end, and the end of what a request has left open; WebFlux ones a
+ * warning.
  */
 @NullMarked
 package io.github.loopthread.autoconfigure.web;

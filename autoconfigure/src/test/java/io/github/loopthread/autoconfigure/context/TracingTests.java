@@ -74,6 +74,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.WebClient;
 
+import io.github.loopthread.LoopScope;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 import io.github.loopthread.NothingLeftExtension;
@@ -84,7 +85,7 @@ import static org.awaitility.Awaitility.await;
 
 /**
  * Traces of a real application on Tomcat, with OpenTelemetry: what a request calls on the
- * loop belongs to that request.
+ * loop belongs to that request, as a child of the task that calls it.
  */
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 @ExtendWith(OutputCaptureExtension.class)
@@ -109,13 +110,13 @@ class TracingTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
-	void callsAreChildrenOfRequest(boolean automaticHook, CapturedOutput output) throws Exception {
+	void callsAreChildrenOfTasksAndThoseOfRequest(boolean automaticHook, CapturedOutput output) throws Exception {
 		try (ConfigurableApplicationContext context = run(automaticHook)) {
 			List<Way> ways = Stream.of(Way.values()).flatMap((way) -> Stream.of(way, way)).toList();
 			for (Way way : ways) {
 				get(context, way);
 			}
-			assertCallsAreChildrenOfRequests(context, ways);
+			assertCallsAreGrandchildrenOfRequests(context, ways);
 		}
 		assertThat(output).doesNotContain("do not travel");
 	}
@@ -131,7 +132,7 @@ class TracingTests {
 				.toList();
 			List<Future<Integer>> statuses = browsers.invokeAll(requests, 45, TimeUnit.SECONDS);
 			assertThat(statuses).allSatisfy((status) -> assertThat(status.get()).isEqualTo(200));
-			assertCallsAreChildrenOfRequests(context, ways);
+			assertCallsAreGrandchildrenOfRequests(context, ways);
 		}
 		finally {
 			browsers.shutdownNow();
@@ -147,7 +148,7 @@ class TracingTests {
 				.satisfies((visit) -> assertThat(visit.upstream).singleElement()
 					.asString()
 					.startsWith("00-%s-".formatted(trace)));
-			assertCallsAreChildrenOfRequests(context, List.of(Way.ONE));
+			assertCallsAreGrandchildrenOfRequests(context, List.of(Way.ONE));
 		}
 	}
 
@@ -177,12 +178,12 @@ class TracingTests {
 		}
 	}
 
-	private static void assertCallsAreChildrenOfRequests(ConfigurableApplicationContext context, List<Way> ways) {
+	private static void assertCallsAreGrandchildrenOfRequests(ConfigurableApplicationContext context, List<Way> ways) {
 		Queue<SpanData> spans = context.getBean(Spans.class).ended;
-		int calls = ways.stream().mapToInt((way) -> way.calls).sum();
-		await().untilAsserted(() -> assertThat(spans).hasSize(ways.size() + calls));
+		int below = ways.stream().mapToInt((way) -> way.tasks + way.calls).sum();
+		await().untilAsserted(() -> assertThat(spans).hasSize(ways.size() + below));
 		Map<String, List<SpanData>> children = spans.stream()
-			.filter((span) -> span.getKind() == SpanKind.CLIENT)
+			.filter((span) -> span.getKind() != SpanKind.SERVER)
 			.collect(Collectors.groupingBy(SpanData::getParentSpanId));
 		Map<String, SpanData> servers = spans.stream()
 			.filter((span) -> span.getKind() == SpanKind.SERVER)
@@ -193,17 +194,28 @@ class TracingTests {
 		for (Visit visit : visits(context)) {
 			SpanData server = servers.get(visit.spanId);
 			assertThat(server).isNotNull();
-			assertThat(children.get(visit.spanId)).hasSize(visit.way.calls)
-				.extracting(SpanData::getTraceId)
+			List<SpanData> tasks = children.get(visit.spanId);
+			assertThat(tasks).hasSize(visit.way.tasks).allSatisfy((task) -> {
+				assertThat(task.getName()).isEqualTo("loop unnamed");
+				assertThat(task.getKind()).isEqualTo(SpanKind.INTERNAL);
+			});
+			List<SpanData> calls = tasks.stream().flatMap((task) -> children.get(task.getSpanId()).stream()).toList();
+			assertThat(calls).hasSize(visit.way.calls)
+				.allSatisfy((call) -> assertThat(call.getKind()).isEqualTo(SpanKind.CLIENT));
+			assertThat(Stream.concat(tasks.stream(), calls.stream()).map(SpanData::getTraceId))
 				.containsOnly(server.getTraceId());
-			assertThat(visit.upstream).containsExactlyInAnyOrderElementsOf(
-					children.get(visit.spanId).stream().map(TracingTests::traceparent).toList());
-			String current = "%1$s-%2$s, MDC %1$s-%2$s, http.server.requests".formatted(server.getTraceId(),
-					server.getSpanId());
-			assertThat(visit.seen).hasSizeGreaterThan(visit.way.calls).containsOnly(current);
+			assertThat(visit.upstream)
+				.containsExactlyInAnyOrderElementsOf(calls.stream().map(TracingTests::traceparent).toList());
+			assertThat(visit.seenByCaller).hasSizeGreaterThan(1).containsOnly(current(server, "http.server.requests"));
+			assertThat(visit.seenByTask).hasSizeGreaterThanOrEqualTo(visit.way.calls)
+				.hasSameElementsAs(tasks.stream().map((task) -> current(task, "loop.execute")).toList());
 		}
-		assertThat(context.getBean(Family.class).members).hasSize(ways.size() + calls)
+		assertThat(context.getBean(Family.class).members).hasSize(ways.size() + below)
 			.allSatisfy((member) -> assertThat(ancestors(member)).doesNotContain(member));
+	}
+
+	private static String current(SpanData span, String observation) {
+		return "%1$s-%2$s, MDC %1$s-%2$s, %3$s".formatted(span.getTraceId(), span.getSpanId(), observation);
 	}
 
 	private static List<Observation.ContextView> ancestors(Observation.ContextView member) {
@@ -213,7 +225,7 @@ class TracingTests {
 			ancestors.add(parent.getContextView());
 			parent = parent.getContextView().getParentObservation();
 		}
-		assertThat(ancestors).hasSizeLessThan(2);
+		assertThat(ancestors).hasSizeLessThan(3);
 		return ancestors;
 	}
 
@@ -277,6 +289,15 @@ class TracingTests {
 				(shop, visit) -> shop.loop
 					.execute(() -> shop.future(shop.call(visit).flatMap((first) -> shop.call(visit))))),
 
+		FORKS(3, 3, (shop, visit) -> {
+			try (LoopScope scope = shop.loop.scope()) {
+				for (int i = 0; i < 3; i++) {
+					scope.fork(shop.call(visit));
+				}
+				scope.joinOrThrow();
+			}
+		}),
+
 		RETRY(2, (shop, visit) -> shop.loop.execute(shop.call(visit).<String>handle((body, sink) -> {
 			if (visit.upstream.size() < 2) {
 				sink.error(new IllegalStateException("first"));
@@ -286,11 +307,18 @@ class TracingTests {
 			}
 		}).retry(1)));
 
+		private final int tasks;
+
 		private final int calls;
 
 		private final BiConsumer<Shop, Visit> task;
 
 		Way(int calls, BiConsumer<Shop, Visit> task) {
+			this(1, calls, task);
+		}
+
+		Way(int tasks, int calls, BiConsumer<Shop, Visit> task) {
+			this.tasks = tasks;
 			this.calls = calls;
 			this.task = task;
 		}
@@ -333,7 +361,7 @@ class TracingTests {
 
 	/**
 	 * One request: the span it has on the servlet thread, what upstream received, and
-	 * what was current on the loop.
+	 * what was current there and on the loop.
 	 */
 	private static final class Visit {
 
@@ -343,7 +371,9 @@ class TracingTests {
 
 		private final Queue<String> upstream = new ConcurrentLinkedQueue<>();
 
-		private final Queue<String> seen = new ConcurrentLinkedQueue<>();
+		private final Queue<String> seenByCaller = new ConcurrentLinkedQueue<>();
+
+		private final Queue<String> seenByTask = new ConcurrentLinkedQueue<>();
 
 		Visit(Way way, String spanId) {
 			this.way = way;
@@ -443,7 +473,8 @@ class TracingTests {
 		}
 
 		void look(Visit visit) {
-			visit.seen.add(current());
+			boolean inLoop = Thread.currentThread().getName().startsWith("loop-");
+			(inLoop ? visit.seenByTask : visit.seenByCaller).add(current());
 		}
 
 		String current() {

@@ -177,7 +177,7 @@ class LoopRedisAutoConfigurationTests {
 			assertThatExceptionOfType(RedisConnectionFailureException.class).isThrownBy(() -> execute(context, task))
 				.havingRootCause()
 				.withMessage(
-						"Loop 'loop' has the transport NIO and cannot have a channel of type EpollDomainSocketChannel. "
+						"Loop 'loop' has the transport nio and cannot have a channel of type EpollDomainSocketChannel. "
 								+ "Set 'loop.transport' to what Lettuce uses, or keep Lettuce from using it with the system "
 								+ "property 'io.lettuce.core.epoll', '.kqueue' or '.iouring' set to false");
 		});

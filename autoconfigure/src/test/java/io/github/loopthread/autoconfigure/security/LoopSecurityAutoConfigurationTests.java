@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import jakarta.servlet.http.HttpServletRequest;
 import org.junit.jupiter.api.Test;
 import reactor.util.context.Context;
 
@@ -45,8 +46,15 @@ class LoopSecurityAutoConfigurationTests {
 	}
 
 	@Test
-	void isNotThereOutsideServletApplications() {
+	void isThereInParentsOfServletApplications() {
 		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.run((context) -> assertThat(context).hasSingleBean(HandOverListener.class));
+	}
+
+	@Test
+	void isNotThereWithoutServletApi() {
+		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withClassLoader(new FilteredClassLoader(HttpServletRequest.class))
 			.run((context) -> assertThat(context).hasSingleBean(LoopThread.class)
 				.doesNotHaveBean(HandOverListener.class));
 	}

@@ -19,6 +19,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.security.authentication.TestingAuthenticationToken;
@@ -70,7 +71,8 @@ import static org.springframework.security.oauth2.client.web.reactive.function.c
  * {@code shop} has a refresh token of each user.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
-@EnableAutoConfiguration
+// Redis has threads and a timer for as long as its application lives
+@EnableAutoConfiguration(exclude = DataRedisAutoConfiguration.class)
 @EnableWebSecurity
 @Import({ OAuth2Application.Clients.class, OAuth2Application.Calls.class, OAuth2Application.Pages.class })
 class OAuth2Application {

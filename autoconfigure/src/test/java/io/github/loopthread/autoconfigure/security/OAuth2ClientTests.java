@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +37,7 @@ import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
 
+import io.github.loopthread.LoopThread;
 import io.github.loopthread.NothingLeftExtension;
 import io.github.loopthread.TestServer;
 
@@ -49,24 +53,41 @@ class OAuth2ClientTests {
 
 	private static final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-	private final TestAuthorizationServer authorizationServer = new TestAuthorizationServer();
+	private static final TestAuthorizationServer authorizationServer = new TestAuthorizationServer();
 
-	private final AtomicInteger requests = new AtomicInteger();
+	private static final AtomicInteger failing = new AtomicInteger();
 
-	private final TestServer resourceServer = TestServer.start((routes) -> routes
+	private static final TestServer resourceServer = TestServer.start((routes) -> routes
 		.get("/echo", (request, response) -> response.sendString(OAuth2Application.bearer(request.requestHeaders())))
 		.get("/fails-first",
-				(request, response) -> (this.requests.incrementAndGet() % 2 != 0) ? response.status(500).send()
+				(request, response) -> (failing.incrementAndGet() % 2 != 0) ? response.status(500).send()
 						: response.sendString(OAuth2Application.bearer(request.requestHeaders())))
 		.get("/refuses-first",
 				(request, response) -> request.requestHeaders().get("Authorization", "#1").endsWith("#1")
 						? response.status(401).send()
 						: response.sendString(OAuth2Application.bearer(request.requestHeaders()))));
 
+	// By the arguments of their start, which takes longer than a test. The loop is new
+	// for
+	// each test
+	private static final Map<List<String>, ConfigurableApplicationContext> applications = new HashMap<>();
+
+	@BeforeEach
+	void forgetOtherTests() {
+		authorizationServer.reset();
+		failing.set(0);
+	}
+
 	@AfterEach
-	void close() {
-		this.authorizationServer.close();
-		this.resourceServer.close();
+	void stopLoops() {
+		applications.values().forEach((application) -> application.getBean(LoopThread.class).stop());
+	}
+
+	@AfterAll
+	static void close() {
+		applications.values().forEach(ConfigurableApplicationContext::close);
+		authorizationServer.close();
+		resourceServer.close();
 	}
 
 	@ParameterizedTest
@@ -77,33 +98,31 @@ class OAuth2ClientTests {
 			"flat-map, basic, shop:ada#1+machine:-#1", "zip, basic, shop:ada#1+machine:-#1",
 			"retry, basic, machine:-#1" })
 	void sendsSameTokenAsWithBlock(String call, String login, String expected) throws Exception {
-		try (ConfigurableApplicationContext context = run()) {
-			assertThat(get(context, "/block/" + call, "ada", login, null).body()).isEqualTo(expected);
-			this.authorizationServer.reset();
-			context.getBean(OAuth2Application.Clients.class).reset();
-			assertThat(get(context, "/loop/" + call, "ada", login, null).body()).isEqualTo(expected);
-		}
+		ConfigurableApplicationContext context = run();
+		assertThat(get(context, "/block/" + call, "ada", login, null).body()).isEqualTo(expected);
+		authorizationServer.reset();
+		context.getBean(OAuth2Application.Clients.class).reset();
+		assertThat(get(context, "/loop/" + call, "ada", login, null).body()).isEqualTo(expected);
 	}
 
 	@Test
 	void findsValuesOfCallerAlsoWhenFirstAskedAfterAnotherCall() throws Exception {
-		try (ConfigurableApplicationContext context = run()) {
-			assertThat(get(context, "/loop/after-other-call", "ada", "basic", null).body())
-				.isEqualTo("none+shop:ada#1");
-		}
+		ConfigurableApplicationContext context = run();
+		assertThat(get(context, "/loop/after-other-call", "ada", "basic", null).body()).isEqualTo("none+shop:ada#1");
 	}
 
 	@Test
 	void usersNeverGetTokensOfOthers() throws Exception {
 		int requests = 200;
 		// So short that every call gets a new one
-		this.authorizationServer.setValidityOfUsersTokens(Duration.ofSeconds(1));
+		authorizationServer.setValidityOfUsersTokens(Duration.ofSeconds(1));
 		List<String> calls = List.of("registration-id-of-user", "default-client", "given-client", "flat-map", "zip");
 		// Few, because each token request blocks one of Reactor's elastic threads, of
 		// which
 		// there are ten for each processor, until another one has written its body
 		ExecutorService browsers = Executors.newFixedThreadPool(4);
-		try (ConfigurableApplicationContext context = run()) {
+		ConfigurableApplicationContext context = run();
+		try {
 			List<Callable<String>> pages = IntStream.range(0, 2 * requests).mapToObj((i) -> {
 				String user = (i % 2 != 0) ? "ada" : "bob";
 				String call = calls.get((i / 2) % calls.size());
@@ -116,7 +135,7 @@ class OAuth2ClientTests {
 			}
 			assertThat(answers).hasSize(2 * requests)
 				.allSatisfy((answer) -> assertThat(answer).matches("(\\w+) got shop:\\1#\\d+(\\+machine:-#\\d+)?"));
-			assertThat(this.authorizationServer.issued()).isGreaterThanOrEqualTo(2 * requests);
+			assertThat(authorizationServer.issued()).isGreaterThanOrEqualTo(2 * requests);
 		}
 		finally {
 			browsers.shutdownNow();
@@ -126,30 +145,29 @@ class OAuth2ClientTests {
 	@ParameterizedTest
 	@CsvSource({ "block", "loop" })
 	void tokenIsKeptInSessionThatCallHasMade(String way) throws Exception {
-		try (ConfigurableApplicationContext context = run("--clients-in-session=true")) {
-			String path = "/" + way + "/registration-id";
-			HttpResponse<String> first = get(context, path, "ada", "basic", null);
-			assertThat(first.body()).isEqualTo("machine:-#1");
-			String session = first.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
-			assertThat(get(context, path, "ada", "basic", session).body()).isEqualTo("machine:-#1");
-			assertThat(this.authorizationServer.issued()).isEqualTo(1);
-			assertThat(get(context, path, "ada", "basic", null).body()).isEqualTo("machine:-#2");
-		}
+		ConfigurableApplicationContext context = run("--clients-in-session=true");
+		String path = "/" + way + "/registration-id";
+		HttpResponse<String> first = get(context, path, "ada", "basic", null);
+		assertThat(first.body()).isEqualTo("machine:-#1");
+		String session = first.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
+		assertThat(get(context, path, "ada", "basic", session).body()).isEqualTo("machine:-#1");
+		assertThat(authorizationServer.issued()).isEqualTo(1);
+		assertThat(get(context, path, "ada", "basic", null).body()).isEqualTo("machine:-#2");
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "block", "loop" })
 	void refusedTokenIsForgottenAndRetryGetsNewOne(String way) throws Exception {
-		try (ConfigurableApplicationContext context = run("--clients-in-session=true")) {
-			assertThat(get(context, "/" + way + "/retry-after-refusal", "ada", "basic", null).body())
-				.isEqualTo("machine:-#2");
-		}
+		ConfigurableApplicationContext context = run("--clients-in-session=true");
+		assertThat(get(context, "/" + way + "/retry-after-refusal", "ada", "basic", null).body())
+			.isEqualTo("machine:-#2");
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "block", "loop" })
 	void callerWithoutRequestSendsTokenOfItsUser(String way) {
-		try (ConfigurableApplicationContext context = run()) {
+		ConfigurableApplicationContext context = run();
+		try {
 			OAuth2Application.Calls calls = context.getBean(OAuth2Application.Calls.class);
 			SecurityContextHolder.setContext(new SecurityContextImpl(new TestingAuthenticationToken("ada", "", "any")));
 			assertThat(calls.run(way, "without-request")).isEqualTo("shop:ada#1");
@@ -161,19 +179,21 @@ class OAuth2ClientTests {
 
 	@Test
 	void nothingOfCallerStaysForTheNext() throws Exception {
-		try (ConfigurableApplicationContext context = run()) {
-			assertThat(get(context, "/loop/relay", "ada", "bearer", null).body()).isEqualTo("token-of-ada");
-			assertThat(context.getBean(OAuth2Application.Calls.class).run("loop", "relay")).isEqualTo("none");
-			assertThat(get(context, "/loop/relay", "bob", "bearer", null).body()).isEqualTo("token-of-bob");
-		}
+		ConfigurableApplicationContext context = run();
+		assertThat(get(context, "/loop/relay", "ada", "bearer", null).body()).isEqualTo("token-of-ada");
+		assertThat(context.getBean(OAuth2Application.Calls.class).run("loop", "relay")).isEqualTo("none");
+		assertThat(get(context, "/loop/relay", "bob", "bearer", null).body()).isEqualTo("token-of-bob");
 	}
 
-	private ConfigurableApplicationContext run(String... arguments) {
-		SpringApplication spring = new SpringApplication(OAuth2Application.class);
-		spring.setDefaultProperties(
-				Map.of("server.port", "0", "spring.main.banner-mode", "off", "authorization-server.token-uri",
-						this.authorizationServer.tokenUri(), "resource-server.url", this.resourceServer.url("")));
-		ConfigurableApplicationContext context = spring.run(arguments);
+	private static ConfigurableApplicationContext run(String... arguments) {
+		ConfigurableApplicationContext context = applications.computeIfAbsent(List.of(arguments), (key) -> {
+			SpringApplication spring = new SpringApplication(OAuth2Application.class);
+			spring.setDefaultProperties(
+					Map.of("server.port", "0", "spring.main.banner-mode", "off", "authorization-server.token-uri",
+							authorizationServer.tokenUri(), "resource-server.url", resourceServer.url("")));
+			return spring.run(arguments);
+		});
+		context.getBean(LoopThread.class).start();
 		context.getBean(OAuth2Application.Clients.class).reset();
 		return context;
 	}

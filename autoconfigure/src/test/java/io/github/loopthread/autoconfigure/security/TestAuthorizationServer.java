@@ -46,6 +46,7 @@ final class TestAuthorizationServer implements AutoCloseable {
 
 	void reset() {
 		this.issued.clear();
+		this.validityOfUsersTokens = Duration.ofHours(1);
 	}
 
 	static String refreshToken(String user) {

@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the endpoint of the loop.
+ */
+@NullMarked
+package io.github.loopthread.autoconfigure.endpoint;
+
+import org.jspecify.annotations.NullMarked;

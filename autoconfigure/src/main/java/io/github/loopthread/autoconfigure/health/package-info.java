@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the health of the loop.
+ */
+@NullMarked
+package io.github.loopthread.autoconfigure.health;
+
+import org.jspecify.annotations.NullMarked;

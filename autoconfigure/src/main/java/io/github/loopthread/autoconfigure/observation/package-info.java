@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the observation of tasks.
+ */
+@NullMarked
+package io.github.loopthread.autoconfigure.observation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * What BlockHound has to know of this library.
+ */
+@NullMarked
+package io.github.loopthread.blockhound;
+
+import org.jspecify.annotations.NullMarked;

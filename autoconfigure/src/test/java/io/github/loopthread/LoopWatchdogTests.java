@@ -1,0 +1,319 @@
+package io.github.loopthread;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link LoopWatchdog} and what it measures and reports of a real loop.
+ */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class LoopWatchdogTests {
+
+	private static final Duration THRESHOLD = Duration.ofMillis(200);
+
+	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults().withWatchdogThreshold(THRESHOLD),
+			List.of());
+
+	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(30)).withName("product");
+
+	private final CountDownLatch release = new CountDownLatch(1);
+
+	// Written by the loop when it blocks, by the watchdog when it reports that
+
+	private final AtomicLong blockedNanos = new AtomicLong();
+
+	private final AtomicLong reportedNanos = new AtomicLong();
+
+	@BeforeEach
+	void start() {
+		this.loopThread.addListener(new LoopListener() {
+
+			@Override
+			public void stalled(LoopStall stall) {
+				LoopWatchdogTests.this.reportedNanos.set(System.nanoTime());
+			}
+
+		});
+		this.loopThread.start();
+	}
+
+	@AfterEach
+	void stopAndLeaveNothing() {
+		this.release.countDown();
+		this.loopThread.stop();
+		LoopThreads.assertNone("loop");
+	}
+
+	@Test
+	void reportsWithinOneSecondAfterTheThresholdAndSaysWhenItIsOver(CapturedOutput output) throws Exception {
+		CompletableFuture<Integer> blocking = this.loop.submit(blocking());
+		awaitReport();
+		assertThat(Duration.ofNanos(this.reportedNanos.get() - this.blockedNanos.get())).isBetween(THRESHOLD,
+				THRESHOLD.plusSeconds(1));
+		assertThat(this.loopThread.blockedIn()).contains("LoopWatchdogTests.block(");
+		assertThat(this.loopThread.busy()).isEqualTo(1);
+		assertThat(this.loopThread.lag()).isGreaterThanOrEqualTo(THRESHOLD);
+		this.release.countDown();
+		assertThat(blocking.get(20, TimeUnit.SECONDS)).isOne();
+		await().untilAsserted(() -> assertThat(output)
+			.containsPattern("Loop 'loop-1' answers again after [0-9]+ms, for which it was in task 'product'"));
+		assertThat(output).containsOnlyOnce("has not answered for");
+		assertThat(this.loopThread.stalls()).isOne();
+		await().until(() -> this.loopThread.blockedIn() == null);
+		await().until(() -> this.loopThread.busy() < 0.2);
+		assertThat(this.loopThread.lag()).isLessThan(THRESHOLD);
+	}
+
+	@Test
+	void saysWhatLoopDoesAndForWhom(CapturedOutput output) throws Exception {
+		this.loopThread.describeCallersWith(() -> "GET /products/7");
+		CompletableFuture<Integer> blocking = this.loop.submit(blocking());
+		awaitReport();
+		assertThat(report(output)).containsPattern(
+				"""
+						Loop 'loop-1' has not answered for [0-9]+ms: it is in task 'product' at \
+						io.github.loopthread.LoopWatchdogTests.block\\(LoopWatchdogTests.java:[0-9]+\\), and holds up 1 open tasks. \
+						Nothing on the loop may block or compute for long. \
+						The task came from thread '%s' \\(GET /products/7\\) here:
+						\\tat .*LoopWatchdogTests.saysWhatLoopDoesAndForWhom\\("""
+					.formatted(Thread.currentThread().getName()));
+		assertThat(report(output)).containsPattern("""
+				IllegalStateException: Stack of 'loop-1'
+				(\\tat .*\\n)*\
+				\\tat .*LoopWatchdogTests.block\\(""");
+		this.release.countDown();
+		assertThat(blocking.get(20, TimeUnit.SECONDS)).isOne();
+	}
+
+	@Test
+	void findsCallerWhoWaitsWhereItWaits(CapturedOutput output) throws Exception {
+		Thread caller = new Thread(this::callAndWait, "the caller");
+		caller.start();
+		awaitReport();
+		this.release.countDown();
+		caller.join(20_000);
+		assertThat(report(output)).containsPattern("""
+				The task came from thread 'the caller' here:
+				\\tat .*LoopWatchdogTests.callAndWait\\(""");
+	}
+
+	@Test
+	void doesNotBlameWhatCallerDoesAfterItHasGone(CapturedOutput output) {
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(10)).execute(blocking()));
+		awaitReport();
+		assertThat(report(output)).contains("in task 'product'")
+			.contains("The task came from thread '%s', which does not wait for it any more"
+				.formatted(Thread.currentThread().getName()));
+	}
+
+	@Test
+	void findsScopeOfFork(CapturedOutput output) {
+		try (LoopScope scope = this.loop.scope()) {
+			scope.fork("stock", blocking());
+			awaitReport();
+			this.release.countDown();
+		}
+		assertThat(report(output)).contains("in task 'stock'").containsPattern("""
+				The task came from thread '%s' here:
+				\\tat .*LoopWatchdogTests.findsScopeOfFork\\(""".formatted(Thread.currentThread().getName()));
+	}
+
+	@Test
+	void findsPlaceOfStream(CapturedOutput output) {
+		try (Stream<Integer> stream = this.loop.withName("reviews").stream(blocking().flux())) {
+			awaitReport();
+			this.release.countDown();
+			assertThat(stream).containsExactly(1);
+		}
+		assertThat(report(output)).contains("in task 'reviews'").containsPattern("""
+				The task came from thread '%s' here:
+				\\tat .*LoopWatchdogTests.findsPlaceOfStream\\(""".formatted(Thread.currentThread().getName()));
+	}
+
+	@Test
+	void findsTaskThatBlocksInLaterStep(CapturedOutput output) {
+		Mono<Integer> later = Mono.delay(Duration.ofMillis(1), this.loopThread.scheduler()).then(blocking());
+		CompletableFuture<Integer> blocking = this.loop.withName("later").submit(later);
+		awaitReport();
+		this.release.countDown();
+		assertThat(blocking).succeedsWithin(Duration.ofSeconds(20));
+		assertThat(report(output)).contains("in task 'later'");
+	}
+
+	@Test
+	void saysThatLoopIsInNoneOfItsTasks(CapturedOutput output) {
+		this.loopThread.eventLoopGroup().execute(this::block);
+		awaitReport();
+		this.release.countDown();
+		assertThat(report(output)).contains("it is in none of its tasks at io.github.loopthread.LoopWatchdogTests")
+			.doesNotContain("The task came from");
+		await().untilAsserted(() -> assertThat(output)
+			.containsPattern("answers again after [0-9]+ms, for which it was in none of its tasks"));
+	}
+
+	@Test
+	void isSilentWithThresholdOfZeroButMeasures(CapturedOutput output) {
+		LoopThread unwatched = new LoopThread(LoopSettings.defaults().withWatchdogThreshold(Duration.ZERO), List.of());
+		unwatched.start();
+		unwatched.eventLoopGroup().execute(this::block);
+		await().until(() -> unwatched.lag().toMillis() > 700 && unwatched.blockedIn() != null);
+		this.release.countDown();
+		await().until(() -> unwatched.blockedIn() == null);
+		unwatched.stop();
+		assertThat(output).doesNotContain("answer");
+		assertThat(unwatched.stalls()).isZero();
+	}
+
+	@Test
+	void loopThatDoesNothingIsNotBusy() {
+		this.loop.execute(Mono.just(1));
+		await().until(() -> this.loopThread.busy() < 0.1);
+		assertThat(this.loopThread.blockedIn()).isNull();
+	}
+
+	@Test
+	void loopThatWorksWithoutBlockingIsBusyAndIsNotReported(CapturedOutput output) {
+		CompletableFuture<Void> busy = this.loop.submit(Flux.range(0, Integer.MAX_VALUE)
+			.concatMap((i) -> Mono.fromRunnable(LoopWatchdogTests::spin).subscribeOn(this.loopThread.scheduler()))
+			.then());
+		await().until(() -> this.loopThread.busy() > 0.8);
+		assertThat(this.loopThread.blockedIn()).isNull();
+		busy.cancel(false);
+		assertThat(output).doesNotContain("has not answered");
+	}
+
+	@Test
+	void threadsAreNamedAfterLoop() {
+		await().untilAsserted(() -> assertThat(LoopThreads.alive("loop")).containsExactly("loop-1", "loop-1-watchdog"));
+		this.loopThread.stop();
+		this.loopThread.start();
+		await().untilAsserted(() -> assertThat(LoopThreads.alive("loop")).containsExactly("loop-2", "loop-2-watchdog"));
+	}
+
+	@Test
+	void restartsLeaveNoWatchdog() {
+		for (int i = 0; i < 100; i++) {
+			this.loopThread.stop();
+			this.loopThread.start();
+		}
+		await().untilAsserted(
+				() -> assertThat(LoopThreads.alive("loop")).containsExactly("loop-101", "loop-101-watchdog"));
+	}
+
+	@Test
+	void listenersThatThrowHarmNobody(CapturedOutput output) {
+		List<String> told = new CopyOnWriteArrayList<>();
+		LoopThread another = new LoopThread(LoopSettings.defaults().withWatchdogThreshold(THRESHOLD), List.of());
+		another.addListener(new ThrowingListener());
+		another.addListener(new ThrowingListener(told::add));
+		another.start();
+		another.eventLoopGroup().execute(this::block);
+		await().until(() -> another.stalls() > 0);
+		this.release.countDown();
+		await().until(() -> told.contains("recovered"));
+		another.stop();
+		assertThat(told).startsWith("started").contains("answered", "stalled");
+		assertThat(output).contains("A listener of the loop failed, which changes nothing for the loop");
+	}
+
+	private void callAndWait() {
+		this.loop.execute(blocking());
+	}
+
+	private void awaitReport() {
+		await().until(() -> this.reportedNanos.get() != 0);
+	}
+
+	/**
+	 * The report as it is in the log: one entry of several lines.
+	 */
+	private static String report(CapturedOutput output) {
+		String all = output.getAll();
+		return all.substring(all.indexOf("Loop 'loop-1' has not answered"));
+	}
+
+	private Mono<Integer> blocking() {
+		return Mono.fromCallable(() -> {
+			block();
+			return 1;
+		});
+	}
+
+	private void block() {
+		this.blockedNanos.set(System.nanoTime());
+		try {
+			this.release.await(20, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static void spin() {
+		long start = System.nanoTime();
+		while (System.nanoTime() - start < 1_000_000) {
+			Thread.onSpinWait();
+		}
+	}
+
+	private static final class ThrowingListener implements LoopListener {
+
+		private final Consumer<String> told;
+
+		ThrowingListener() {
+			this((event) -> {
+				throw new IllegalStateException(event);
+			});
+		}
+
+		ThrowingListener(Consumer<String> told) {
+			this.told = told;
+		}
+
+		@Override
+		public void started() {
+			this.told.accept("started");
+		}
+
+		@Override
+		public void answered(Duration lag) {
+			this.told.accept("answered");
+		}
+
+		@Override
+		public void stalled(LoopStall stall) {
+			this.told.accept("stalled");
+		}
+
+		@Override
+		public void recovered(LoopStall stall) {
+			this.told.accept("recovered");
+		}
+
+	}
+
+}
