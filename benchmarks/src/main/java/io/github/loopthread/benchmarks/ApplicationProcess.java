@@ -1,7 +1,5 @@
 package io.github.loopthread.benchmarks;
 
-import java.lang.management.ManagementFactory;
-
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,8 +20,10 @@ final class ApplicationProcess {
 		Target target = JsonMapper.shared().readValue(args[1], Target.class);
 		try (ServletWebServerApplicationContext context = run(WayType.of(args[0]), target, Integer.parseInt(args[2]))) {
 			Parent.tell(context.getWebServer().getPort());
-			Parent.awaitGone();
-			Parent.tell(ManagementFactory.getThreadMXBean().getPeakThreadCount());
+			while (Parent.await(String.class).isPresent()) {
+				FlightRecording.begin();
+				Parent.tell(Usage.now());
+			}
 		}
 		System.exit(0);
 	}

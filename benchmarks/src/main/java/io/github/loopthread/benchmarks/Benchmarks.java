@@ -21,10 +21,12 @@ public final class Benchmarks {
 	private final Map<String, Work> works = new LinkedHashMap<>();
 
 	private Benchmarks() {
-		this.works.put("bridge", BridgeReport::run);
 		this.works.put("a", FanOutWork::a);
 		this.works.put("b", FanOutWork::b);
+		this.works.put("large", FanOutWork::large);
 		this.works.put("mvc", MvcWork::run);
+		this.works.put("bridge", BridgeReport::run);
+		this.works.put("timing", TimingWork::run);
 		this.works.put("knee", KneeWork::run);
 		this.works.put("memory", MemoryWork::run);
 		this.works.put("startup", StartupWork::run);
@@ -50,9 +52,11 @@ public final class Benchmarks {
 		}
 		System.out.println(Machine.describe());
 		Options given = (selected.size() > 1) ? options.forSeveral() : options;
+		Goals goals = new Goals();
 		for (String name : selected) {
-			System.out.println(this.works.get(name).run(given));
+			System.out.println(this.works.get(name).run(given, goals));
 		}
+		System.out.println(goals.report());
 	}
 
 	private static void play(String role, String[] args) throws Exception {
@@ -60,7 +64,8 @@ public final class Benchmarks {
 			case "upstream" -> Upstream.play(args);
 			case "client" -> ClientProcess.play(args);
 			case "application" -> ApplicationProcess.play(args);
-			case "load" -> LoadProcess.play(args);
+			case "load" -> LoadProcess.play();
+			case "timing" -> TimingProcess.play(args);
 			case "memory" -> MemoryProcess.play(args);
 			case "startup" -> StartupProcess.play(args);
 			default -> throw new IllegalArgumentException("There is no role '%s'".formatted(role));
@@ -70,7 +75,7 @@ public final class Benchmarks {
 	/** One of the measurements. */
 	private interface Work {
 
-		String run(Options options) throws Exception;
+		String run(Options options, Goals goals) throws Exception;
 
 	}
 

@@ -3,6 +3,7 @@ package io.github.loopthread.benchmarks;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,10 +40,18 @@ final class Child implements AutoCloseable {
 	}
 
 	static Child start(String role, Object... args) throws IOException {
-		return start(List.of("-Xms1g", "-Xmx1g"), System.getProperty("java.class.path"), role, args);
+		return start(List.of(), role, args);
 	}
 
-	static Child start(List<String> jvmOptions, String classPath, String role, Object... args) throws IOException {
+	/** The same, with options of the JVM. */
+	static Child start(List<String> jvmOptions, String role, Object... args) throws IOException {
+		List<String> options = new ArrayList<>(jvmOptions);
+		// A limit and no more: many of them are there at once, and most of them idle
+		options.add("-Xmx1g");
+		return startOn(System.getProperty("java.class.path"), options, role, args);
+	}
+
+	static Child startOn(String classPath, List<String> jvmOptions, String role, Object... args) throws IOException {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.add("--enable-native-access=ALL-UNNAMED");
@@ -73,21 +82,17 @@ final class Child implements AutoCloseable {
 		return JsonMapper.shared().readValue(message, type);
 	}
 
-	/** Return the processor time that it has used so far. */
-	Duration cpu() {
-		return this.process.info().totalCpuDuration().orElseThrow();
+	/** Tell it what to do next. */
+	void tell(Object message) throws IOException {
+		OutputStream input = this.process.getOutputStream();
+		input.write((JsonMapper.shared().writeValueAsString(message) + "\n").getBytes(StandardCharsets.UTF_8));
+		input.flush();
 	}
 
-	/**
-	 * Tell it that no more is wanted, after which it may say something for the last time.
-	 */
-	void dismiss() throws IOException {
-		this.process.getOutputStream().close();
-	}
-
+	/** Tell it that no more is wanted, and wait for its end. */
 	@Override
 	public void close() throws Exception {
-		dismiss();
+		this.process.getOutputStream().close();
 		if (!this.process.waitFor(20, TimeUnit.SECONDS)) {
 			System.err.println("Process '%s' does not end and is killed".formatted(this.role));
 			this.process.destroyForcibly().waitFor(20, TimeUnit.SECONDS);

@@ -36,19 +36,21 @@ final class ClientLoad {
 	/**
 	 * Let the callers run for a while.
 	 * @param way how they call
+	 * @param count how many there are
 	 * @param time for how long
 	 * @param limit how many requests they may make at most
 	 * @param period how often to look, zero for never
 	 * @param look called meanwhile
 	 */
-	Outcome run(Way way, Duration time, long limit, Duration period, Runnable look) throws InterruptedException {
+	Outcome run(Way way, int count, Duration time, long limit, Duration period, Runnable look)
+			throws InterruptedException {
 		Outcome outcome = new Outcome();
 		AtomicLong left = new AtomicLong(limit);
-		CountDownLatch done = new CountDownLatch(this.request.callers());
+		CountDownLatch done = new CountDownLatch(count);
 		SimpleAsyncTaskExecutor callers = new SimpleAsyncTaskExecutor("caller-");
 		callers.setVirtualThreads(this.setup.isVirtual());
 		long end = System.nanoTime() + time.toNanos();
-		for (int caller = 0; caller < this.request.callers(); caller++) {
+		for (int caller = 0; caller < count; caller++) {
 			Latencies latencies = outcome.newLatencies();
 			callers.execute(() -> {
 				try {

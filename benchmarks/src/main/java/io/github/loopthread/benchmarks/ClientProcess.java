@@ -1,78 +1,73 @@
 package io.github.loopthread.benchmarks;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 
-import com.sun.management.OperatingSystemMXBean;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import io.github.loopthread.benchmarks.ways.Way;
 import io.github.loopthread.benchmarks.ways.WayType;
 
 /**
- * The process of one way in one round: callers in closed loops, first to warm up, then
- * measured. It is a new one each time. A JVM that has run another way has compiled its
- * code for both, some ways change the JVM as a whole, as the automatic hook does, and the
- * compiler's luck is part of what differs between rounds.
+ * The process of one way in all rounds: callers in closed loops, whenever the parent
+ * wants it. Each way has one of its own, as a JVM that has run another way has compiled
+ * its code for both, and some ways change the JVM as a whole, as the automatic hook does.
+ * It is the same one in all rounds, as where processors are few the compiler takes half a
+ * minute until it has nothing left to do, and what is measured before that is the
+ * compiler.
  */
 final class ClientProcess {
 
-	private final Way way;
+	private final ClientRequest request;
 
-	private final ClientLoad load;
+	private final WayType type;
 
-	private final LoopWatch watch;
+	private final ConfigurableApplicationContext context;
 
-	private ClientProcess(Way way, ClientLoad load, LoopWatch watch) {
-		this.way = way;
-		this.load = load;
-		this.watch = watch;
+	private ClientProcess(ClientRequest request, WayType type, ConfigurableApplicationContext context) {
+		this.request = request;
+		this.type = type;
+		this.context = context;
 	}
 
 	/** The role of a process: {@code client <request as JSON>}. */
 	static void play(String[] args) throws Exception {
 		ClientRequest request = ClientRequest.parse(args[0]);
-		Parent.tell(run(request));
+		WayType type = WayType.of(request.way());
+		try (ConfigurableApplicationContext context = BenchmarkApplication.run(type.setup(), request.target(),
+				request.certificate()); Way way = type.create(context, request.target())) {
+			new ClientProcess(request, type, context).serve(way);
+		}
 		// Some ways leave threads that are no daemons
 		System.exit(0);
 	}
 
-	/** Start such a process and wait for what it measures. */
-	static Measurement measure(ClientRequest request) throws Exception {
-		Duration work = request.warmUp().plus(request.measured());
-		try (Child client = Child.start("client", request.json())) {
-			return client.await(Measurement.class, work);
+	private void serve(Way way) throws Exception {
+		ClientLoad load = new ClientLoad(this.request, this.type.setup());
+		for (Optional<ClientRun> run = next(); run.isPresent(); run = next()) {
+			Parent.tell(measure(way, load, run.get()));
 		}
 	}
 
-	static Measurement run(ClientRequest request) throws Exception {
-		WayType type = WayType.of(request.way());
-		try (ConfigurableApplicationContext context = BenchmarkApplication.run(type.setup(), request.target(),
-				request.certificate()); Way way = type.create(context, request.target())) {
-			ClientLoad load = new ClientLoad(request, type.setup());
-			return new ClientProcess(way, load, new LoopWatch(context)).warmUpAndMeasure(request);
-		}
+	private static Optional<ClientRun> next() throws IOException {
+		return Parent.await(ClientRun.class);
 	}
 
-	private Measurement warmUpAndMeasure(ClientRequest request) throws Exception {
-		this.load.run(this.way, request.warmUp(), request.requests(), Duration.ZERO, () -> {
+	private Measurement measure(Way way, ClientLoad load, ClientRun run) throws Exception {
+		load.run(way, run.callers(), run.unmeasured(), run.requests(), Duration.ZERO, () -> {
 		});
-		ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-		threads.resetPeakThreadCount();
-		long cpu = cpuNanos();
+		FlightRecording.begin();
+		LoopWatch watch = new LoopWatch(this.context);
+		Usage before = Usage.now();
 		long start = System.nanoTime();
-		ClientLoad.Outcome outcome = this.load.run(this.way, request.measured(), request.requests(),
-				Duration.ofMillis(50), this.watch::look);
+		ClientLoad.Outcome outcome = load.run(way, run.callers(), run.measured(), run.requests(), Duration.ofMillis(50),
+				watch::look);
 		long end = System.nanoTime();
-		long usedCpu = cpuNanos() - cpu;
+		Usage after = Usage.now();
 		long[] percentiles = Latencies.percentiles(outcome.latencies(), 0.5, 0.99);
-		return new Measurement(outcome.requests(), (end - start) / 1e9, usedCpu / 1e9, percentiles[0], percentiles[1],
-				threads.getPeakThreadCount(), outcome.errors(), this.watch.lagMillis(), this.watch.busy());
-	}
-
-	private static long cpuNanos() {
-		return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+		return new Measurement(outcome.requests(), (end - start) / 1e9, after.cpuSecondsSince(before), percentiles[0],
+				percentiles[1], after.peakThreads(), outcome.errors(), watch.lagMillis(), watch.busy());
 	}
 
 }

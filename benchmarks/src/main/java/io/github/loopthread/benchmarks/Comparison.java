@@ -5,12 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 import io.github.loopthread.benchmarks.ways.WayType;
 
 /**
- * Runs ways in turn, 1 2 3 1 2 3, and compares each with the first one in the same round:
+ * Runs ways in turn, 1 2 3 1 2 3, and compares the first with each in the same round:
  * what the machine does meanwhile is then much the same for both.
  */
 final class Comparison {
@@ -18,30 +20,42 @@ final class Comparison {
 	private final Map<WayType, List<Measurement>> rounds = new LinkedHashMap<>();
 
 	/** Run all ways, and say on standard error how it goes. */
-	static Comparison run(List<WayType> ways, int rounds, Round round) throws Exception {
-		Comparison comparison = new Comparison();
-		ways.forEach((way) -> comparison.rounds.put(way, new ArrayList<>()));
-		for (int number = 1; number <= rounds; number++) {
+	static Comparison run(List<WayType> ways, int rounds, Start start) throws Exception {
+		Map<WayType, Contestant> contestants = new LinkedHashMap<>();
+		try {
 			for (WayType way : ways) {
-				Measurement measured = round.measure(way);
-				comparison.rounds.get(way).add(measured);
-				System.err.printf(Locale.ROOT, "round %d of %d, %s: %.0f requests/s, %.1f us of CPU each, %d errors%n",
-						number, rounds, way.id(), measured.requestsPerSecond(), measured.cpuMicrosPerRequest(),
-						measured.errors());
+				contestants.put(way, start.start(way));
+				System.err.println("warming up " + way.id());
+				contestants.get(way).warmUp();
+			}
+			Comparison comparison = new Comparison();
+			for (int number = 1; number <= rounds; number++) {
+				for (WayType way : ways) {
+					Measurement measured = contestants.get(way).measure();
+					comparison.rounds.computeIfAbsent(way, (key) -> new ArrayList<>()).add(measured);
+					System.err.printf(Locale.ROOT,
+							"round %d of %d, %s: %.0f requests/s, %.1f us of CPU each, %d errors%n", number, rounds,
+							way.id(), measured.requestsPerSecond(), measured.cpuMicrosPerRequest(), measured.errors());
+				}
+			}
+			return comparison;
+		}
+		finally {
+			for (Contestant contestant : contestants.values()) {
+				contestant.close();
 			}
 		}
-		return comparison;
 	}
 
 	/**
-	 * Return the table: medians, and the least, median and greatest ratio to the first
-	 * way.
+	 * Return the table: medians, and the least, median and greatest ratio of the first
+	 * way to each.
 	 */
 	String table() {
-		String first = " against `%s`".formatted(this.rounds.keySet().iterator().next().id());
+		WayType first = this.rounds.keySet().iterator().next();
+		String ratio = ", `%s` ÷ this".formatted(first.id());
 		Table table = new Table("way", "requests/s", "CPU µs/request", "p50 ms", "p99 ms", "threads", "errors",
-				"requests/s" + first, "CPU" + first, "p99" + first);
-		List<Measurement> reference = this.rounds.values().iterator().next();
+				"requests/s" + ratio, "CPU" + ratio, "p99" + ratio);
 		this.rounds.forEach((way, measured) -> table.add(way.title(),
 				Table.number(median(measured, Measurement::requestsPerSecond)),
 				Table.number(median(measured, Measurement::cpuMicrosPerRequest)),
@@ -49,30 +63,34 @@ final class Comparison {
 				Table.number(median(measured, Measurement::p99) / 1000),
 				Table.number(median(measured, Measurement::threads)),
 				Table.number(measured.stream().mapToDouble(Measurement::errors).sum()),
-				ratios(measured, reference, Measurement::requestsPerSecond),
-				ratios(measured, reference, Measurement::cpuMicrosPerRequest),
-				ratios(measured, reference, Measurement::p99)));
+				ratio(first, way, Measurement::requestsPerSecond), ratio(first, way, Measurement::cpuMicrosPerRequest),
+				ratio(first, way, Measurement::p99)));
 		return table.toString();
+	}
+
+	/** Return the ratios of one way to another, if both are here. */
+	Optional<Statistics> ratios(WayType one, WayType other, ToDoubleFunction<Measurement> figure) {
+		List<Measurement> ours = this.rounds.getOrDefault(one, List.of());
+		List<Measurement> theirs = this.rounds.getOrDefault(other, List.of());
+		if (ours.isEmpty() || theirs.isEmpty()) {
+			return Optional.empty();
+		}
+		return Optional.of(Statistics.of(IntStream.range(0, ours.size())
+			.mapToDouble((round) -> figure.applyAsDouble(ours.get(round)) / figure.applyAsDouble(theirs.get(round)))));
+	}
+
+	private String ratio(WayType first, WayType way, ToDoubleFunction<Measurement> figure) {
+		return ratios(first, way, figure).map((ratios) -> ratios.format("%.2f"::formatted)).orElseThrow();
 	}
 
 	private static double median(List<Measurement> measured, ToDoubleFunction<Measurement> figure) {
 		return Statistics.of(measured.stream().mapToDouble(figure)).median();
 	}
 
-	private static String ratios(List<Measurement> measured, List<Measurement> reference,
-			ToDoubleFunction<Measurement> figure) {
-		double[] ratios = new double[measured.size()];
-		for (int round = 0; round < ratios.length; round++) {
-			ratios[round] = figure.applyAsDouble(measured.get(round)) / figure.applyAsDouble(reference.get(round));
-		}
-		Statistics statistics = Statistics.of(java.util.Arrays.stream(ratios));
-		return "%.2f – **%.2f** – %.2f".formatted(statistics.min(), statistics.median(), statistics.max());
-	}
+	/** Starts the process of a way. */
+	interface Start {
 
-	/** Measures one way once. */
-	interface Round {
-
-		Measurement measure(WayType way) throws Exception;
+		Contestant start(WayType way) throws Exception;
 
 	}
 

@@ -1,6 +1,8 @@
 package io.github.loopthread.benchmarks;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 import io.github.loopthread.benchmarks.ways.WayType;
 
@@ -10,40 +12,67 @@ import io.github.loopthread.benchmarks.ways.WayType;
  */
 final class KneeWork {
 
-	private KneeWork() {
+	private final Options options;
+
+	private KneeWork(Options options) {
+		this.options = options;
 	}
 
-	static String run(Options given) throws Exception {
-		Options options = given.or("rounds=1", "warmup=4", "seconds=4", "callers=1,4,16,64,256", "calls=1",
-				"body=tiny,kilo,large", "tls=false,true", "requests=" + Integer.MAX_VALUE,
-				"ways=loop,block,rest-virtual");
+	static String run(Options given, Goals goals) throws Exception {
+		return new KneeWork(
+				given.or("rounds=1", "warmup=20", "seconds=4", "callers=4,16,64,256", "calls=1", "body=tiny,kilo,large",
+						"tls=false,true", "requests=" + Integer.MAX_VALUE, "jfr=", "ways=loop,block,rest-virtual"))
+			.run();
+	}
+
+	private String run() throws Exception {
 		StringBuilder report = new StringBuilder("## The knee of one loop\n\n");
 		try (UpstreamProcess upstream = new UpstreamProcess()) {
-			for (Body body : options.bodies("body")) {
-				for (String tls : options.list("tls")) {
+			for (Body body : this.options.bodies("body")) {
+				for (String tls : this.options.list("tls")) {
 					Target target = upstream.target(body, 0, Boolean.parseBoolean(tls));
 					report.append("### Bodies of %,d bytes, %s\n\n%s\n".formatted(body.bytes(0).length,
-							target.tls() ? "TLS" : "plain", table(options, target, upstream.certificate())));
+							target.tls() ? "TLS" : "plain", table(target, upstream.certificate())));
 				}
 			}
 		}
-		return report.append("`%s`\n".formatted(options)).toString();
+		return report.append("`%s`\n".formatted(this.options)).toString();
 	}
 
-	private static Table table(Options options, Target target, String certificate) throws Exception {
-		Table table = new Table("way", "callers", "requests/s", "CPU µs/request", "p50 ms", "p99 ms",
-				"lag ms (9 of 10)", "loop busy", "errors");
-		for (int callers : options.numbers("callers")) {
-			for (WayType way : options.ways()) {
-				for (int round = 0; round < options.number("rounds"); round++) {
-					add(table, way, callers, measure(way, callers, target, certificate, options));
+	private Table table(Target target, String certificate) throws Exception {
+		Map<WayType, Client> clients = new LinkedHashMap<>();
+		try {
+			for (WayType way : this.options.ways()) {
+				clients.put(way, start(way, target, certificate));
+				System.err.println("warming up " + way.id());
+				clients.get(way).run(ClientRun.warmUp(warmUpCallers(), this.options.seconds("warmup"), requests()));
+			}
+			Table table = new Table("way", "callers", "requests/s", "CPU µs/request", "p50 ms", "p99 ms",
+					"lag ms (9 of 10)", "loop busy", "errors");
+			for (int callers : this.options.numbers("callers")) {
+				ClientRun run = ClientRun.measured(callers, this.options.seconds("seconds"), requests());
+				for (int round = 0; round < this.options.number("rounds"); round++) {
+					for (Map.Entry<WayType, Client> client : clients.entrySet()) {
+						add(table, client.getKey(), callers, client.getValue().run(run));
+					}
 				}
 			}
+			return table;
 		}
-		return table;
+		finally {
+			for (Client client : clients.values()) {
+				client.close();
+			}
+		}
 	}
 
-	private static void add(Table table, WayType way, int callers, Measurement measured) {
+	private Client start(WayType way, Target target, String certificate) throws Exception {
+		String name = "knee-%s%s-%s".formatted(target.body().path(), target.tls() ? "-tls" : "", way.id());
+		return new Client(new ClientRequest(way.id(), target, certificate, this.options.number("calls")),
+				FlightRecording.jvmOptions(this.options, name));
+	}
+
+	private void add(Table table, WayType way, int callers, Measurement measured) {
 		List<String> ofLoop = way.setup().isLoop()
 				? List.of(Table.number(measured.lagMillis()), "%.0f %%".formatted(measured.busy() * 100))
 				: List.of("", "");
@@ -53,11 +82,17 @@ final class KneeWork {
 		System.err.println("%s, %d callers: %s".formatted(way.id(), callers, measured));
 	}
 
-	private static Measurement measure(WayType way, int callers, Target target, String certificate, Options options)
-			throws Exception {
-		ClientRequest request = new ClientRequest(way.id(), target, certificate, callers, options.number("calls"),
-				options.seconds("warmup"), options.seconds("seconds"), options.number("requests"));
-		return ClientProcess.measure(request);
+	/**
+	 * In the middle of those that are measured: what few do is hot then, what many do
+	 * too.
+	 */
+	private int warmUpCallers() {
+		List<Integer> callers = this.options.numbers("callers");
+		return callers.get(callers.size() / 2);
+	}
+
+	private int requests() {
+		return this.options.number("requests");
 	}
 
 }

@@ -16,9 +16,11 @@ import java.util.stream.Stream;
 record Libraries(Path classes, List<Path> jars) {
 
 	/** What neither has. */
-	private static final List<String> OF_BENCHMARKS = List.of("bc", "commons-math3", "httpc", "jackson-core-2", "jmh",
-			"jopt", "netty-pkitesting", "spring-boot-restclient", "spring-boot-starter-restclient", "spring-security",
-			"vertx");
+	private static final List<String> OF_BENCHMARKS = List.of("bc", "commons-math3", "httpc", "jackson-core-2",
+			"HdrHistogram", "jmh", "jopt", "LatencyUtils", "micrometer-core", "micrometer-jakarta9",
+			"micrometer-registry", "netty-pkitesting", "prometheus", "spring-boot-actuator", "spring-boot-health",
+			"spring-boot-micrometer", "spring-boot-restclient", "spring-boot-starter-actuator",
+			"spring-boot-starter-micrometer", "spring-boot-starter-restclient", "spring-security", "vertx");
 
 	/** What the starter brings and {@code spring-boot-starter-webmvc} does not. */
 	private static final List<String> OF_STARTER = List.of("context-propagation", "loopthread", "netty",

@@ -1,7 +1,9 @@
 package io.github.loopthread.benchmarks;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,10 +25,16 @@ final class LoadProcess {
 	private LoadProcess() {
 	}
 
-	/** The role of a process: {@code load <port> <connections> <seconds> <requests>}. */
-	static void play(String[] args) throws Exception {
-		Parent.tell(run(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Double.parseDouble(args[2]),
-				Long.parseLong(args[3])));
+	/** The role of a process: {@code load}. */
+	static void play() throws Exception {
+		for (Optional<Request> next = next(); next.isPresent(); next = next()) {
+			Request request = next.get();
+			Parent.tell(run(request.port(), request.connections(), request.seconds(), request.requests()));
+		}
+	}
+
+	private static Optional<Request> next() throws IOException {
+		return Parent.await(Request.class);
 	}
 
 	static Result run(int port, int connections, double seconds, long requests) throws Exception {
@@ -64,6 +72,11 @@ final class LoadProcess {
 		finally {
 			group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
 		}
+	}
+
+	/** What it is to do next. */
+	record Request(int port, int connections, double seconds, long requests) {
+
 	}
 
 	/** What all connections of a run share. */

@@ -2,6 +2,7 @@ package io.github.loopthread.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a caller that waits takes of the heap, beyond its thread; and what an open
@@ -12,9 +13,10 @@ final class MemoryWork {
 	private MemoryWork() {
 	}
 
-	static String run(Options given) throws Exception {
+	static String run(Options given, Goals goals) throws Exception {
 		Options options = given.or("rounds=3", "callers=10000", "connections=1000");
 		List<Boolean> threads = (Runtime.version().feature() >= 21) ? List.of(false, true) : List.of(false);
+		List<MemoryProcess.Used> executing = new ArrayList<>();
 		Table table = new Table("what", "threads", "bytes of heap each", "bytes of direct memory each");
 		for (Waiting waiting : Waiting.values()) {
 			for (boolean virtual : threads) {
@@ -23,8 +25,12 @@ final class MemoryWork {
 					used.addAll(measure(1, "caller", waiting, virtual, options.text("callers")));
 				}
 				add(table, waiting.title(), virtual ? "virtual" : "platform", used);
+				if (waiting == Waiting.EXECUTE) {
+					executing.addAll(used);
+				}
 			}
 		}
+		goals.add(Goal.CALLER, Optional.of(Statistics.of(executing, MemoryProcess.Used::heap)));
 		addConnections(table, options);
 		return "## Memory: %s waiting callers, %s connections\n\n%s\n".formatted(options.text("callers"),
 				options.text("connections"), table);
@@ -49,8 +55,8 @@ final class MemoryWork {
 		List<MemoryProcess.Used> used = new ArrayList<>();
 		// Figures that are exact after a collection, which also drops what is only a
 		// cache
-		try (Child child = Child.start(List.of("-Xmx2g", "-XX:+UseSerialGC", "-XX:SoftRefLRUPolicyMSPerMB=0"),
-				System.getProperty("java.class.path"), "memory", args)) {
+		try (Child child = Child.startOn(System.getProperty("java.class.path"),
+				List.of("-Xmx2g", "-XX:+UseSerialGC", "-XX:SoftRefLRUPolicyMSPerMB=0"), "memory", args)) {
 			for (int answer = 0; answer < answers; answer++) {
 				used.add(child.await(MemoryProcess.Used.class));
 			}

@@ -1,17 +1,25 @@
 package io.github.loopthread.benchmarks;
 
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The process that has started this one: is told things in lines of standard output, and
- * says that it wants no more by closing standard input, which its death does too.
+ * The process that has started this one: is told things in lines of standard output, says
+ * in lines of standard input what it wants, and that it wants no more by closing it,
+ * which its death does too.
  */
 final class Parent {
 
 	static final String MARK = "::";
+
+	private static final BufferedReader wishes = new BufferedReader(
+			new InputStreamReader(System.in, StandardCharsets.UTF_8));
 
 	private Parent() {
 	}
@@ -20,8 +28,13 @@ final class Parent {
 		System.out.println(MARK + JsonMapper.shared().writeValueAsString(message));
 	}
 
+	/** Wait for what it wants next; empty when it wants no more. */
+	static <T> Optional<T> await(Class<T> type) throws IOException {
+		return Optional.ofNullable(wishes.readLine()).map((line) -> JsonMapper.shared().readValue(line, type));
+	}
+
 	static void awaitGone() throws IOException {
-		System.in.transferTo(OutputStream.nullOutputStream());
+		wishes.transferTo(Writer.nullWriter());
 	}
 
 }

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * What the starter adds to the start of a Spring MVC application: starts with and without
@@ -22,7 +24,7 @@ final class StartupWork {
 	private StartupWork() {
 	}
 
-	static String run(Options given) throws Exception {
+	static String run(Options given, Goals goals) throws Exception {
 		Options options = given.or("rounds=15", "parts=5");
 		Libraries libraries = Libraries.find();
 		StartupWork work = new StartupWork();
@@ -32,6 +34,7 @@ final class StartupWork {
 			System.err.printf("start %d: %.0f ms without, %.0f ms with%n", start + 1, work.without.get(start).total(),
 					work.with.get(start).total());
 		}
+		goals.add(Goal.STARTUP, Optional.of(work.added()));
 		List<StartupProcess.Started> parts = new ArrayList<>();
 		for (int start = 0; start < options.number("parts"); start++) {
 			parts.add(start(libraries.withStarter(), true));
@@ -42,7 +45,7 @@ final class StartupWork {
 	}
 
 	private static StartupProcess.Started start(String classPath, boolean parts) throws Exception {
-		try (Child application = Child.start(List.of(), classPath, "startup", parts)) {
+		try (Child application = Child.startOn(classPath, List.of(), "startup", parts)) {
 			return application.await(StartupProcess.Started.class);
 		}
 	}
@@ -52,12 +55,16 @@ final class StartupWork {
 				"greatest");
 		add(table, "without the starter", this.without, StartupProcess.Started::total);
 		add(table, "with the starter", this.with, StartupProcess.Started::total);
-		Statistics added = Statistics.of(java.util.stream.IntStream.range(0, this.with.size())
-			.mapToDouble((start) -> this.with.get(start).total() - this.without.get(start).total()));
+		Statistics added = added();
 		table.add("**what it adds**", Table.number(added.min()), Table.number(added.median()),
 				Table.number(added.max()));
 		add(table, "of that, starting the loop and opening its resources", this.with, StartupProcess.Started::loop);
 		return table;
+	}
+
+	private Statistics added() {
+		return Statistics.of(IntStream.range(0, this.with.size())
+			.mapToDouble((start) -> this.with.get(start).total() - this.without.get(start).total()));
 	}
 
 	private static void add(Table table, String what, List<StartupProcess.Started> starts,

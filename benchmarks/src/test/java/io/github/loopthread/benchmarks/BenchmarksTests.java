@@ -16,8 +16,9 @@ class BenchmarksTests {
 
 	@Test
 	void comparesWaysInTable() throws Exception {
+		Goals goals = new Goals();
 		String report = FanOutWork.a(Options.parse(List.of("--rounds=1", "--warmup=1", "--seconds=10", "--requests=20",
-				"--callers=1", "--ways=loop,netty")));
+				"--callers=1", "--ways=loop,netty")), goals);
 		List<String> rows = report.lines().filter((line) -> line.startsWith("|")).toList();
 		assertThat(rows).hasSize(4).allSatisfy((row) -> assertThat(row.chars().filter((c) -> c == '|')).hasSize(11));
 		assertThat(rows.get(2)).contains("LoopThread")
@@ -27,7 +28,8 @@ class BenchmarksTests {
 
 	@Test
 	void refusesWhatItDoesNotKnow() {
-		assertThatIllegalArgumentException().isThrownBy(() -> FanOutWork.a(Options.parse(List.of("--round=1"))))
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> FanOutWork.a(Options.parse(List.of("--round=1")), new Goals()))
 			.withMessageContaining("'round'");
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.parse(List.of("rounds")))
 			.withMessageContaining("--name=value");

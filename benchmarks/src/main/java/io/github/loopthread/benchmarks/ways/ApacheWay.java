@@ -12,6 +12,7 @@ import org.apache.hc.client5.http.async.methods.SimpleRequestBuilder;
 import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.ClientTlsStrategyBuilder;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.springframework.context.ApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,18 +25,21 @@ import io.github.loopthread.benchmarks.Target;
  */
 class ApacheWay implements Way {
 
-	private final CloseableHttpAsyncClient client = HttpAsyncClients.custom()
-		.setConnectionManager(PoolingAsyncClientConnectionManagerBuilder.create()
-			.setMaxConnTotal(Target.CONNECTIONS)
-			.setMaxConnPerRoute(Target.CONNECTIONS)
-			.build())
-		.build();
+	private final CloseableHttpAsyncClient client;
 
 	private final JsonMapper json;
 
 	private final Target target;
 
 	ApacheWay(ApplicationContext context, Target target) {
+		PoolingAsyncClientConnectionManagerBuilder connections = PoolingAsyncClientConnectionManagerBuilder.create()
+			.setMaxConnTotal(Target.CONNECTIONS)
+			.setMaxConnPerRoute(Target.CONNECTIONS);
+		if (target.tls()) {
+			connections.setTlsStrategy(
+					ClientTlsStrategyBuilder.create().setSslContext(Trust.sslContext(context)).buildAsync());
+		}
+		this.client = HttpAsyncClients.custom().setConnectionManager(connections.build()).build();
 		this.json = context.getBean(JsonMapper.class);
 		this.target = target;
 		this.client.start();

@@ -20,17 +20,21 @@ import io.github.loopthread.benchmarks.Target;
  */
 class JdkHttpClientWay implements Way {
 
-	// Otherwise it asks for HTTP/2 with the first request of each connection
-	private final HttpClient client = HttpClient.newBuilder()
-		.version(HttpClient.Version.HTTP_1_1)
-		.connectTimeout(Duration.ofSeconds(5))
-		.build();
+	private final HttpClient client;
 
 	private final JsonMapper json;
 
 	private final Target target;
 
 	JdkHttpClientWay(ApplicationContext context, Target target) {
+		HttpClient.Builder builder = HttpClient.newBuilder()
+			// Otherwise it asks for HTTP/2 with the first request of each connection
+			.version(HttpClient.Version.HTTP_1_1)
+			.connectTimeout(Duration.ofSeconds(5));
+		if (target.tls()) {
+			builder.sslContext(Trust.sslContext(context));
+		}
+		this.client = builder.build();
 		this.json = context.getBean(JsonMapper.class);
 		this.target = target;
 	}

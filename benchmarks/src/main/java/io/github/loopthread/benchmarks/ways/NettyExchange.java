@@ -20,24 +20,20 @@ final class NettyExchange {
 
 	static final AttributeKey<NettyExchange> CURRENT = AttributeKey.valueOf(NettyExchange.class, "current");
 
-	private final String host;
-
-	private final String path;
+	private final FullHttpRequest request;
 
 	private final Group group;
 
+	/** Called by the caller. All else happens on the loop. */
 	NettyExchange(String host, String path, Group group) {
-		this.host = host;
-		this.path = path;
+		this.request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path, Unpooled.EMPTY_BUFFER);
+		this.request.headers().set(HttpHeaderNames.HOST, host).set(HttpHeaderNames.ACCEPT, "application/json");
 		this.group = group;
 	}
 
 	void writeTo(Channel channel) {
 		channel.attr(CURRENT).set(this);
-		FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, this.path,
-				Unpooled.EMPTY_BUFFER);
-		request.headers().set(HttpHeaderNames.HOST, this.host).set(HttpHeaderNames.ACCEPT, "application/json");
-		channel.writeAndFlush(request, channel.voidPromise());
+		channel.writeAndFlush(this.request, channel.voidPromise());
 	}
 
 	void succeed(byte[] body) {

@@ -1,6 +1,7 @@
 package io.github.loopthread.benchmarks.ways;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.ssl.SslContext;
+import org.jspecify.annotations.Nullable;
 
 import io.github.loopthread.benchmarks.NativeNetty;
 
@@ -40,7 +43,11 @@ final class NettyHttpClient implements AutoCloseable {
 
 	private int connections;
 
-	NettyHttpClient(String host, int port, int maxConnections) {
+	/**
+	 * Create one.
+	 * @param sslContext {@code null} for a client without TLS
+	 */
+	NettyHttpClient(String host, int port, int maxConnections, @Nullable SslContext sslContext) {
 		this.host = host;
 		this.maxConnections = maxConnections;
 		this.bootstrap = new Bootstrap().group(this.group)
@@ -52,6 +59,9 @@ final class NettyHttpClient implements AutoCloseable {
 
 				@Override
 				protected void initChannel(Channel channel) {
+					if (sslContext != null) {
+						channel.pipeline().addLast(sslContext.newHandler(channel.alloc(), host, port));
+					}
 					channel.pipeline().addLast(new HttpClientCodec(), new NettyExchangeHandler(NettyHttpClient.this));
 				}
 
@@ -61,11 +71,11 @@ final class NettyHttpClient implements AutoCloseable {
 	/** Make several calls at once, with a single hop to the loop. */
 	CompletableFuture<List<byte[]>> get(int calls, IntFunction<String> paths) {
 		NettyExchange.Group group = new NettyExchange.Group(calls);
-		this.loop.execute(() -> {
-			for (int call = 0; call < calls; call++) {
-				send(new NettyExchange(this.host, paths.apply(call), group));
-			}
-		});
+		List<NettyExchange> exchanges = new ArrayList<>(calls);
+		for (int call = 0; call < calls; call++) {
+			exchanges.add(new NettyExchange(this.host, paths.apply(call), group));
+		}
+		this.loop.execute(() -> exchanges.forEach(this::send));
 		return group.result();
 	}
 

@@ -18,7 +18,8 @@ class NettyWay implements Way {
 	private final Target target;
 
 	NettyWay(ApplicationContext context, Target target) {
-		this.client = new NettyHttpClient(target.host(), target.port(), Target.CONNECTIONS);
+		this.client = new NettyHttpClient(target.host(), target.port(), Target.CONNECTIONS,
+				target.tls() ? Trust.nettySslContext(context) : null);
 		this.target = target;
 	}
 

@@ -5,7 +5,6 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.EventLoopGroup;
 import org.springframework.context.ApplicationContext;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -33,18 +32,14 @@ class ReactorNettyWay implements Way {
 	private final Target target;
 
 	ReactorNettyWay(ApplicationContext context, Target target) {
-		this.client = HttpClient.create(this.pool).runOn(this.group).baseUrl(target.baseUrl());
+		HttpClient plain = HttpClient.create(this.pool).runOn(this.group).baseUrl(target.baseUrl());
+		this.client = target.tls() ? plain.secure((spec) -> spec.sslContext(Trust.nettySslContext(context))) : plain;
 		this.target = target;
 	}
 
 	@Override
 	public List<?> fetch(int calls) throws Exception {
-		return Flux.range(0, calls)
-			.flatMap(this::get, calls)
-			.collectList()
-			.subscribeOn(this.scheduler)
-			.toFuture()
-			.get(30, TimeUnit.SECONDS);
+		return FanOut.of(calls, this::get).subscribeOn(this.scheduler).toFuture().get(30, TimeUnit.SECONDS);
 	}
 
 	private Mono<byte[]> get(int call) {

@@ -17,8 +17,15 @@ public enum Setup {
 	/** Ours, called on virtual threads. */
 	LOOP_VIRTUAL(true, true, Map.of()),
 
+	/** Ours, with meters, observations and endpoints; callers have something to carry. */
+	LOOP_METERED(true, false, Map.of(Setup.METERED, "true", "management.endpoints.web.exposure.include", "*")),
+
 	/** Without ours. */
 	PLAIN(false, false, Map.of("loop.enabled", "false")),
+
+	/** Without ours, with the meters and observations of Spring Boot. */
+	PLAIN_METERED(false, false,
+			Map.of("loop.enabled", "false", Setup.METERED, "true", "management.endpoints.web.exposure.include", "*")),
 
 	/** Without ours, with Reactor's automatic hook to carry. */
 	HOOK(true, false, Map.of("loop.enabled", "false", "spring.reactor.context-propagation", "auto")),
@@ -28,6 +35,9 @@ public enum Setup {
 
 	/** Without ours, called on virtual threads, with something to carry. */
 	VIRTUAL_CONTEXT(true, true, Map.of("loop.enabled", "false"));
+
+	/** Property that says whether there is an actuator, with a registry of meters. */
+	public static final String METERED = "benchmarks.metered";
 
 	private final boolean context;
 

@@ -10,6 +10,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpResponseExpectation;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.TrustOptions;
 import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
@@ -33,9 +34,11 @@ class VertxWay implements Way {
 	private final Target target;
 
 	VertxWay(ApplicationContext context, Target target) {
-		this.client = WebClient.create(this.vertx,
-				new WebClientOptions().setDefaultHost(target.host()).setDefaultPort(target.port()),
-				new PoolOptions().setHttp1MaxSize(Target.CONNECTIONS));
+		WebClientOptions options = new WebClientOptions().setDefaultHost(target.host()).setDefaultPort(target.port());
+		if (target.tls()) {
+			options.setSsl(true).setTrustOptions(TrustOptions.wrap(Trust.trustManagers(context)));
+		}
+		this.client = WebClient.create(this.vertx, options, new PoolOptions().setHttp1MaxSize(Target.CONNECTIONS));
 		this.json = context.getBean(JsonMapper.class);
 		this.target = target;
 	}

@@ -26,7 +26,13 @@ public enum WayType {
 
 	LOOP_VIRTUAL("LoopThread, callers on virtual threads, context carried", Setup.LOOP_VIRTUAL, LoopWay::new),
 
+	LOOP_METERED("LoopThread, with meters, observations and endpoints, context carried", Setup.LOOP_METERED,
+			LoopWay::new),
+
 	PLAIN_LOOP("the same `WebClient` on one loop, without LoopThread", Setup.PLAIN, PlainLoopWay::new),
+
+	PLAIN_METERED("the same `WebClient` on one loop, without LoopThread, with meters and observations",
+			Setup.PLAIN_METERED, PlainLoopWay::new),
 
 	BLOCK("`WebClient` + `block()`", Setup.PLAIN, BlockWay::new),
 

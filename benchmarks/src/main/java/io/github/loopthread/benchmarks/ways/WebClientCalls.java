@@ -2,7 +2,6 @@ package io.github.loopthread.benchmarks.ways;
 
 import java.util.List;
 
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.web.reactive.function.client.WebClient;
@@ -21,7 +20,7 @@ record WebClientCalls(WebClient client, String path) {
 	}
 
 	Mono<List<Item>> fetch(int calls) {
-		return Flux.range(0, calls).flatMap(this::get, calls).collectList();
+		return FanOut.of(calls, this::get);
 	}
 
 }

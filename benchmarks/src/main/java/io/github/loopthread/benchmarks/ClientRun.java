@@ -1,0 +1,32 @@
+package io.github.loopthread.benchmarks;
+
+import java.time.Duration;
+
+/**
+ * What a client process is to do next. Either part ends after so many seconds, or so many
+ * requests if that comes first.
+ */
+record ClientRun(int callers, double unmeasuredSeconds, double seconds, long requests) {
+
+	// What has been idle has lost its connections, and its place in the caches
+	static final double SETTLING = 1;
+
+	/** Return one that only warms up. */
+	static ClientRun warmUp(int callers, double seconds, long requests) {
+		return new ClientRun(callers, seconds, 0, requests);
+	}
+
+	/** Return one that is measured. */
+	static ClientRun measured(int callers, double seconds, long requests) {
+		return new ClientRun(callers, SETTLING, seconds, requests);
+	}
+
+	Duration unmeasured() {
+		return Duration.ofMillis((long) (this.unmeasuredSeconds * 1000));
+	}
+
+	Duration measured() {
+		return Duration.ofMillis((long) (this.seconds * 1000));
+	}
+
+}
