@@ -19,6 +19,7 @@ class BenchmarksTests {
 		Goals goals = new Goals();
 		String report = FanOutWork.a(Options.parse(List.of("--rounds=1", "--warmup=1", "--seconds=10", "--requests=20",
 				"--callers=1", "--ways=loop,netty")), goals);
+		assertThat(goals.report()).contains(Goal.A_NETTY.figure()).doesNotContain(Goal.A_BLOCK.figure());
 		List<String> rows = report.lines().filter((line) -> line.startsWith("|")).toList();
 		assertThat(rows).hasSize(4).allSatisfy((row) -> assertThat(row.chars().filter((c) -> c == '|')).hasSize(11));
 		assertThat(rows.get(2)).contains("LoopThread")

@@ -2,12 +2,13 @@ package io.github.loopthread.benchmarks;
 
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.integration.Slf4jThreadLocalAccessor;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ import io.github.loopthread.benchmarks.ways.Way;
 import io.github.loopthread.benchmarks.ways.WayType;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Every way gets what the upstream sends, and carries what it says it does: a rival that
@@ -62,6 +64,8 @@ class WaysTests {
 		List<Object> bytes = IntStream.range(0, CALLS).<Object>mapToObj(Body.LARGE::bytes).toList();
 		Target target = target(Body.LARGE, false);
 		try (Application application = new Application(setup, target)) {
+			assertThat(application.context().getBeanNamesForType(MeterRegistry.class).length > 0)
+				.isEqualTo(setup.properties().containsKey(Setup.METERED));
 			for (WayType type : types) {
 				try (Way way = type.create(application.context(), target)) {
 					List<?> fetched = way.fetch(CALLS);
@@ -76,16 +80,33 @@ class WaysTests {
 		}
 	}
 
-	@Test
-	void waysOfKneeTrustUpstreamWithTls() throws Exception {
+	@ParameterizedTest
+	@EnumSource(value = Setup.class, names = { "LOOP", "PLAIN" })
+	void waysTrustUpstreamWithTls(Setup setup) throws Exception {
 		Target target = target(Body.KILO, true);
-		try (Application application = new Application(Setup.LOOP, target)) {
-			for (WayType type : List.of(WayType.LOOP, WayType.BLOCK, WayType.REST)) {
+		try (Application application = new Application(setup, target)) {
+			for (WayType type : WayType.available().stream().filter((one) -> one.setup() == setup).toList()) {
 				try (Way way = type.create(application.context(), target)) {
-					assertThat(Set.copyOf(way.fetch(2))).as(type.id())
-						.isEqualTo(Set.of(Body.KILO.item(0), Body.KILO.item(1)));
+					assertThat(way.fetch(2)).as(type.id()).hasSize(2).allMatch(Body.KILO::resembles);
 				}
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = Setup.class, names = { "LOOP_METERED", "PLAIN_METERED" })
+	void callsAndTasksAreMetered(Setup setup) throws Exception {
+		Target target = target(Body.TINY, false);
+		try (Application application = new Application(setup, target)) {
+			WayType type = setup.isLoop() ? WayType.LOOP : WayType.PLAIN_LOOP;
+			try (Way way = type.create(application.context(), target)) {
+				way.fetch(CALLS);
+			}
+			MeterRegistry meters = application.context().getBean(MeterRegistry.class);
+			await().untilAsserted(() -> {
+				assertThat(count(meters, "http.client.requests")).isEqualTo(CALLS);
+				assertThat(count(meters, "loop.tasks")).isEqualTo(setup.isLoop() ? 1 : 0);
+			});
 		}
 	}
 
@@ -109,6 +130,10 @@ class WaysTests {
 		finally {
 			CallerValues.clear();
 		}
+	}
+
+	private static long count(MeterRegistry meters, String timer) {
+		return meters.find(timer).timers().stream().mapToLong(Timer::count).sum();
 	}
 
 	private static Object user() {
