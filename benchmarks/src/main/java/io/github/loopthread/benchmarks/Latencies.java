@@ -19,12 +19,12 @@ final class Latencies {
 		this.nanos[this.size++] = duration;
 	}
 
-	/** Return percentiles, in microseconds, of what several threads have seen. */
+	/** Return percentiles above 0, in microseconds, of what several threads have seen. */
 	static long[] percentiles(List<Latencies> all, double... percentiles) {
 		long[] sorted = all.stream().flatMapToLong((one) -> Arrays.stream(one.nanos, 0, one.size)).sorted().toArray();
 		return Arrays.stream(percentiles)
 			.mapToLong((percentile) -> (sorted.length == 0) ? 0
-					: sorted[(int) Math.min(sorted.length - 1L, (long) (sorted.length * percentile))] / 1000)
+					: sorted[(int) Math.ceil(sorted.length * percentile) - 1] / 1000)
 			.toArray();
 	}
 

@@ -121,10 +121,12 @@ final class TimingProcess {
 	}
 
 	private List<Series> restarts(int stops) {
+		Latencies first = new Latencies();
 		Latencies stopping = new Latencies();
 		Latencies starting = new Latencies();
 		Latencies restarting = new Latencies();
-		for (int stop = 0; stop < stops; stop++) {
+		// The first one, which is the only one in most processes, loads classes
+		for (int stop = 0; stop <= stops; stop++) {
 			// So that there is a connection to close
 			this.template.execute(this.call);
 			long begin = System.nanoTime();
@@ -134,11 +136,15 @@ final class TimingProcess {
 			long started = System.nanoTime();
 			this.template.execute(this.call);
 			long answered = System.nanoTime();
+			if (stop == 0) {
+				first.add(answered - begin);
+				continue;
+			}
 			stopping.add(stopped - begin);
 			starting.add(started - stopped);
 			restarting.add(answered - begin);
 		}
-		return List.of(Series.of(Kind.STOP, List.of(stopping)), Series.of(Kind.START, List.of(starting)),
+		return List.of(Series.of(Kind.FIRST_RESTART, List.of(first)), Series.of(Kind.STOP, List.of(stopping)), Series.of(Kind.START, List.of(starting)),
 				Series.of(Kind.RESTART, List.of(restarting)));
 	}
 
@@ -148,6 +154,8 @@ final class TimingProcess {
 		OVERSHOOT("deadline overshoot with the loop blocked, callers on platform threads"),
 
 		VIRTUAL_OVERSHOOT("deadline overshoot with the loop blocked, callers on virtual threads"),
+
+		FIRST_RESTART("stop, start and a first request, the first time in a process"),
 
 		STOP("stop of an idle loop, with an open connection"),
 
