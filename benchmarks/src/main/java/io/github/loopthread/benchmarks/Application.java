@@ -30,7 +30,8 @@ final class Application implements Contestant {
 	Application(WayType way, Target target, Options options, Child load) throws Exception {
 		this.options = options;
 		this.load = load;
-		List<String> jvmOptions = FlightRecording.jvmOptions(options, "mvc-" + way.id());
+		List<String> jvmOptions = FlightRecording.jvmOptions(options,
+				"mvc-%s-%s".formatted(target.body().path(), way.id()));
 		this.process = Child.start(jvmOptions, "application", way.id(), JsonMapper.shared().writeValueAsString(target),
 				options.text("calls"));
 	}

@@ -144,8 +144,8 @@ final class TimingProcess {
 			starting.add(started - stopped);
 			restarting.add(answered - begin);
 		}
-		return List.of(Series.of(Kind.FIRST_RESTART, List.of(first)), Series.of(Kind.STOP, List.of(stopping)), Series.of(Kind.START, List.of(starting)),
-				Series.of(Kind.RESTART, List.of(restarting)));
+		return List.of(Series.of(Kind.FIRST_RESTART, List.of(first)), Series.of(Kind.STOP, List.of(stopping)),
+				Series.of(Kind.START, List.of(starting)), Series.of(Kind.RESTART, List.of(restarting)));
 	}
 
 	/** What is measured. */

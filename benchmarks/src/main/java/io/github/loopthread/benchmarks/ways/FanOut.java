@@ -9,9 +9,9 @@ import reactor.core.publisher.Mono;
 
 /**
  * Several calls as one {@link Mono}. Each is put together at once, on the caller's
- * thread, which leaves the loop only what must be done there. Of Reactor's operators for it,
- * {@code zip} and {@code merge} cost the same and {@code mergeSequential} a little more; a
- * {@code flatMap} over numbers would put the calls together on the loop.
+ * thread, which leaves the loop only what must be done there. Of Reactor's operators for
+ * it, {@code zip} and {@code merge} cost the same and {@code mergeSequential} a little
+ * more; a {@code flatMap} over numbers would put the calls together on the loop.
  */
 final class FanOut {
 
