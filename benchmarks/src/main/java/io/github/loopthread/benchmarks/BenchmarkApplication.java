@@ -56,7 +56,7 @@ public class BenchmarkApplication {
 		properties.put("spring.http.codecs.max-in-memory-size", "1MB");
 		properties.put("loop.web-client.base-url", target.baseUrl());
 		properties.put("loop.max-concurrent-tasks", 5000);
-		properties.put("loop.web-client.pending-acquire-max-count", 5000);
+		properties.put("loop.web-client.pending-acquire-max-count", 20_000);
 		if (target.tls()) {
 			properties.put("spring.ssl.bundle.pem.upstream.truststore.certificate", "file:" + certificate);
 			properties.put("spring.http.clients.ssl.bundle", "upstream");

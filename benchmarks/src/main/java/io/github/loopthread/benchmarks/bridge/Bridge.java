@@ -36,7 +36,8 @@ public class Bridge {
 	public void start() {
 		this.context = new SpringApplicationBuilder(Application.class)
 			.properties("server.port=0", "server.address=127.0.0.1", "logging.level.root=warn",
-					"spring.main.banner-mode=off", "loop.max-concurrent-tasks=5000", "loop.web-client.pending-acquire-max-count=5000")
+					"spring.main.banner-mode=off", "loop.max-concurrent-tasks=5000",
+					"loop.web-client.pending-acquire-max-count=5000")
 			.run();
 		LoopThread loop = this.context.getBean(LoopThread.class);
 		prepare(loop);
