@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
  * The Reactor context of a task: the task itself, the values that travel with it, and in
@@ -36,7 +37,7 @@ final class TaskReactorContext implements Context {
 	}
 
 	@Override
-	@SuppressWarnings("unchecked")
+	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
 	public <T> T get(Object key) {
 		Object value = find(key);
 		if (value == null) {
@@ -58,6 +59,11 @@ final class TaskReactorContext implements Context {
 	}
 
 	@Override
+	public boolean isEmpty() {
+		return false;
+	}
+
+	@Override
 	public int size() {
 		return Math.toIntExact(stream().count());
 	}
@@ -72,6 +78,16 @@ final class TaskReactorContext implements Context {
 	@Override
 	public Context put(Object key, Object value) {
 		return with(this.added.put(key, value));
+	}
+
+	@Override
+	public Context putAll(ContextView other) {
+		// A context of the same task, as operators write into their own: the rest is the
+		// same
+		if (other instanceof TaskReactorContext context && context.task.equals(this.task)) {
+			return with(this.added.putAll(context.added.readOnly()));
+		}
+		return with(this.added.putAll(other));
 	}
 
 	@Override
