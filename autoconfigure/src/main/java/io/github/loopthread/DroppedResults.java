@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import io.netty.util.ReferenceCountUtil;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import reactor.util.context.Context;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -20,28 +21,26 @@ final class DroppedResults {
 	 * Under these names Reactor looks for the hooks of a subscription in its context. It
 	 * has no constants for others than itself.
 	 */
-	static final String ON_NEXT_DROPPED = "reactor.onNextDropped.local";
+	private static final String ON_NEXT_DROPPED = "reactor.onNextDropped.local";
 
-	static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
+	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
 	private static final Log logger = LogFactory.getLog(DroppedResults.class);
 
 	private final LongAdder count = new LongAdder();
 
-	private final Consumer<Object> onValue = this::drop;
-
-	private final Consumer<Throwable> onError = this::drop;
+	private final Context hooks = Context.of(ON_NEXT_DROPPED, (Consumer<Object>) this::drop, ON_ERROR_DROPPED,
+			(Consumer<Throwable>) this::drop);
 
 	long count() {
 		return this.count.sum();
 	}
 
-	Consumer<Object> onValue() {
-		return this.onValue;
-	}
-
-	Consumer<Throwable> onError() {
-		return this.onError;
+	/**
+	 * Return the context of a subscription whose dropped results come here.
+	 */
+	Context hooks() {
+		return this.hooks;
 	}
 
 	void drop(Object value) {

@@ -87,8 +87,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		this.loop = loop;
 		this.registry = registry;
 		this.dropped = dropped;
-		this.context = Context.of(LoopBoundary.class, this, DroppedResults.ON_NEXT_DROPPED, dropped.onValue(),
-				DroppedResults.ON_ERROR_DROPPED, dropped.onError());
+		this.context = new TaskReactorContext(this, dropped.hooks());
 		this.onLate = onLate;
 	}
 
@@ -126,7 +125,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	private void start(Supplier<TaskContext> values, List<HandOverListener> listeners) {
 		try {
 			this.taskContext = values.get();
-			this.context = this.taskContext.addTo(this.context);
+			this.context = this.taskContext.toReactor(this, this.dropped.hooks());
 		}
 		catch (Throwable ex) {
 			onError(ex);

@@ -43,27 +43,38 @@ final class SafeThreadLocalAccessor<V> implements ThreadLocalAccessor<V> {
 
 	@Override
 	public void setValue(V value) {
-		run(() -> this.accessor.setValue(value));
+		try {
+			this.accessor.setValue(value);
+		}
+		catch (Throwable ex) {
+			log(ex);
+		}
 	}
 
 	@Override
 	public void setValue() {
-		run(this.accessor::setValue);
+		try {
+			this.accessor.setValue();
+		}
+		catch (Throwable ex) {
+			log(ex);
+		}
 	}
 
 	@Override
 	public void restore(V previousValue) {
-		run(() -> this.accessor.restore(previousValue));
+		try {
+			this.accessor.restore(previousValue);
+		}
+		catch (Throwable ex) {
+			log(ex);
+		}
 	}
 
 	@Override
 	public void restore() {
-		run(this.accessor::restore);
-	}
-
-	private void run(Runnable action) {
 		try {
-			action.run();
+			this.accessor.restore();
 		}
 		catch (Throwable ex) {
 			log(ex);

@@ -111,11 +111,11 @@ final class TaskContext {
 	}
 
 	/**
-	 * Add the values to a Reactor context, where operators and the automatic hook look
-	 * for them.
+	 * Return the Reactor context of a task, with the values, which operators and the
+	 * automatic hook look for there.
 	 */
-	Context addTo(Context context) {
-		return (this.snapshot != null) ? this.snapshot.updateContext(context) : context;
+	Context toReactor(LoopBoundary task, Context hooks) {
+		return new TaskReactorContext(task, (this.snapshot != null) ? this.snapshot.updateContext(hooks) : hooks);
 	}
 
 }

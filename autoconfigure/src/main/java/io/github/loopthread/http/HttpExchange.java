@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 
 import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpRequest;
@@ -36,6 +37,9 @@ final class HttpExchange {
 	// Written when the exchange is made, read when it ends
 	private @Nullable RequestCallback writing;
 
+	// Written by the loop, read by whoever cancels
+	private volatile @Nullable ReadHandler reader;
+
 	// Written by the loop, read by whoever writes a message
 	private volatile String phase = "connecting";
 
@@ -60,6 +64,7 @@ final class HttpExchange {
 		if (writing != null) {
 			writing.release();
 		}
+		leaveConnection();
 		if (this.boundary != null) {
 			this.boundary.ended(this);
 		}
@@ -91,8 +96,20 @@ final class HttpExchange {
 		return writing;
 	}
 
-	void sending() {
+	/**
+	 * Take note that the request is about to be sent, and on which connection. It is
+	 * another one after a redirect.
+	 */
+	void sending(ClientHttpRequest request) {
 		this.phase = SENDING;
+		leaveConnection();
+		if (request.getNativeRequest() instanceof Connection connection) {
+			ReadHandler reader = ReadHandler.of(connection.channel());
+			if (reader != null) {
+				reader.readFor(this);
+				this.reader = reader;
+			}
+		}
 	}
 
 	void sent() {
@@ -111,6 +128,14 @@ final class HttpExchange {
 
 	void receiving() {
 		this.phase = "receiving the response";
+	}
+
+	private void leaveConnection() {
+		ReadHandler reader = this.reader;
+		if (reader != null) {
+			this.reader = null;
+			reader.readFor(null);
+		}
 	}
 
 	/**

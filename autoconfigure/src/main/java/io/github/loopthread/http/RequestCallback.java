@@ -32,7 +32,7 @@ final class RequestCallback implements Function<ClientHttpRequest, Mono<Void>> {
 		if (exchange == null || callback == null) {
 			return Mono.error(new IllegalStateException("The exchange has ended before its request was written"));
 		}
-		exchange.sending();
+		exchange.sending(request);
 		// Deferred, so that what the callback throws is thrown behind the guard
 		Mono<Void> sent = Mono.defer(() -> callback.apply(BoundaryRequest.of(request, exchange)));
 		return ProducerSubscriber.guard(sent, exchange).doOnSuccess((none) -> exchange.sent());
