@@ -1,9 +1,7 @@
 package io.github.loopthread;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
@@ -50,18 +48,18 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Object> VALUE = AtomicReferenceFieldUpdater
 		.newUpdater(LoopTask.class, Object.class, "value");
 
+	@SuppressWarnings("rawtypes")
+	private static final AtomicReferenceFieldUpdater<LoopTask, OpenOperations> OPERATIONS = AtomicReferenceFieldUpdater
+		.newUpdater(LoopTask.class, OpenOperations.class, "operations");
+
+	private static final TaskHome NOWHERE = TaskHome.unlisted(Runnable::run);
+
 	private final Mono<T> source;
 
-	private final Executor loop;
-
-	private final @Nullable TaskRegistry registry;
+	private final TaskHome home;
 
 	// What to do with a value that came when the task had an outcome already
 	private final @Nullable Consumer<? super T> onLate;
-
-	private final DroppedResults dropped;
-
-	private final OpenOperations operations = new OpenOperations();
 
 	// These three are written by the caller before the hand-over and read by the loop
 
@@ -74,19 +72,20 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	// Written by the thread that subscribes and the one that cancels
 	private volatile @Nullable Subscription upstream;
 
+	// Written by the first client that says something, which not every task has
+	private volatile OpenOperations operations = OpenOperations.NONE;
+
 	// Written by the source's thread, taken by it or by the one that cancels
 	private volatile @Nullable Object value;
 
 	// Set by the loop, read by the thread that closes resources
 	private volatile boolean started;
 
-	LoopTask(Mono<T> source, TaskOrigin origin, Executor loop, @Nullable TaskRegistry registry, DroppedResults dropped,
-			@Nullable Consumer<? super T> onLate) {
+	LoopTask(Mono<T> source, TaskOrigin origin, TaskHome home, @Nullable Consumer<? super T> onLate) {
 		super(origin);
 		this.source = source;
-		this.loop = loop;
-		this.registry = registry;
-		this.dropped = dropped;
+		this.home = home;
+		DroppedResults dropped = home.dropped();
 		this.context = Context.of(LoopBoundary.class, this, DroppedResults.ON_NEXT_DROPPED, dropped.onValue(),
 				DroppedResults.ON_ERROR_DROPPED, dropped.onError());
 		this.onLate = onLate;
@@ -96,8 +95,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Return a task that has failed before it could start.
 	 */
 	static <T> LoopTask<T> notStarted(String name, Deadline deadline, Throwable reason) {
-		LoopTask<T> task = new LoopTask<>(Mono.empty(), TaskOrigin.internal(name, deadline), Runnable::run, null,
-				new DroppedResults(), null);
+		LoopTask<T> task = new LoopTask<>(Mono.empty(), TaskOrigin.internal(name, deadline), NOWHERE, null);
 		task.failed(reason);
 		return task;
 	}
@@ -106,24 +104,24 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Start a task that takes nothing along.
 	 */
 	void start() {
-		start(List.of());
+		start(HandOver.UNTOLD);
 	}
 
 	/**
 	 * Start a task that takes along what another one did.
 	 */
 	void start(TaskContext values) {
-		start(() -> values.forTask(this), List.of());
+		start(() -> values.forTask(this), HandOver.UNTOLD);
 	}
 
 	/**
 	 * Capture what travels with the task, and start it.
 	 */
-	void start(ContextSnapshotFactory snapshots, List<HandOverListener> listeners) {
-		start(() -> TaskContext.capture(this, snapshots), listeners);
+	void start(ContextSnapshotFactory snapshots, HandOver handOver) {
+		start(() -> TaskContext.capture(this, snapshots), handOver);
 	}
 
-	private void start(Supplier<TaskContext> values, List<HandOverListener> listeners) {
+	private void start(Supplier<TaskContext> values, HandOver handOver) {
 		try {
 			this.taskContext = values.get();
 			this.context = this.taskContext.addTo(this.context);
@@ -132,21 +130,36 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			onError(ex);
 			return;
 		}
-		start(listeners);
+		start(handOver);
 	}
 
 	/**
 	 * Make the subscription on the calling thread, where Reactor's last-operator hooks
 	 * find the caller's thread-locals, and move it to the loop.
 	 */
-	private void start(List<HandOverListener> listeners) {
+	@SuppressWarnings("unchecked")
+	private void start(HandOver handOver) {
 		try {
 			// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
-			new MovedToLoop(listeners).subscribe((Subscriber<T>) this);
+			handOver.subscribe((Subscriber<Object>) (Subscriber<?>) this);
 		}
 		catch (Throwable ex) {
 			// A hook or a listener failed: the task has one outcome all the same
 			onError(ex);
+		}
+	}
+
+	/**
+	 * Have the loop subscribe to the source.
+	 * @param subscriber this task, or what Reactor's hooks have made of it
+	 */
+	void moveToLoop(CoreSubscriber<? super T> subscriber) {
+		this.subscriber = subscriber;
+		try {
+			this.home.loop().execute(this);
+		}
+		catch (RejectedExecutionException ex) {
+			endWithLoop(null);
 		}
 	}
 
@@ -158,7 +171,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			return;
 		}
 		this.started = true;
-		origin().started();
+		origin().listeners().started();
 		try (Scope scope = open()) {
 			this.source.subscribe(this.subscriber);
 		}
@@ -193,7 +206,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			return;
 		}
 		if (!failed(withoutWrapper(ex)) && !(ex instanceof CancellationException)) {
-			this.dropped.drop(ex);
+			this.home.dropped().drop(ex);
 		}
 	}
 
@@ -213,6 +226,9 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void began(Object operation) {
+		if (this.operations == OpenOperations.NONE) {
+			OPERATIONS.compareAndSet(this, OpenOperations.NONE, new OpenOperations());
+		}
 		this.operations.add(operation);
 	}
 
@@ -229,7 +245,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	@Override
 	public void fail(Throwable error) {
 		if (!completeExceptionally(error)) {
-			this.dropped.drop(error);
+			this.home.dropped().drop(error);
 		}
 	}
 
@@ -279,7 +295,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Say who has brought the task, and where.
 	 */
 	String describeCaller() {
-		return origin().caller().describe(this::isWaitedFor);
+		return origin().describeCaller(this::isWaitedFor);
 	}
 
 	/**
@@ -289,8 +305,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		boolean cancelling = isDone() || isCancelRequested();
 		return "%s '%s', %s%s, brought %s ago by %s".formatted(
 				(this.source instanceof StreamSource) ? "Stream" : "Task", name(),
-				cancelling ? "being cancelled, " : "", whatItWaitsFor(),
-				LoopTimeoutException.millis(origin().caller().age()), describeCaller());
+				cancelling ? "being cancelled, " : "", whatItWaitsFor(), LoopTimeoutException.millis(origin().age()),
+				describeCaller());
 	}
 
 	/**
@@ -300,15 +316,16 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	LoopTaskInfo info(boolean joined) {
 		boolean cancelling = isDone() || isCancelRequested();
 		Duration left = (deadline().timeout() != null) ? Duration.ofNanos(Math.max(0, remainingNanos())) : null;
-		Caller caller = origin().caller();
+		TaskOrigin origin = origin();
 		return new LoopTaskInfo(name(), cancelling ? State.CANCELLING : this.started ? State.RUNNING : State.QUEUED,
-				caller.age(), left, caller.threadName(), joined || isWaitedFor(), caller.work(),
+				origin.age(), left, origin.threadName(), joined || isWaitedFor(), origin.work(),
 				this.operations.list());
 	}
 
 	@Override
 	String whatItWaitsFor() {
-		String blockage = (this.registry != null) ? this.registry.blockage() : null;
+		TaskRegistry registry = this.home.registry();
+		String blockage = (registry != null) ? registry.blockage() : null;
 		if (!this.started) {
 			return (blockage != null) ? "still queued while the loop is blocked in " + blockage : "still queued";
 		}
@@ -324,7 +341,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void runOnLoop(Runnable step) {
 		try {
-			this.loop.execute(() -> {
+			this.home.loop().execute(() -> {
 				try (Scope scope = open()) {
 					step.run();
 				}
@@ -361,7 +378,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	@Override
 	void cancelOnLoop() {
 		try {
-			this.loop.execute(this::cancelUpstream);
+			this.home.loop().execute(this::cancelUpstream);
 		}
 		catch (RejectedExecutionException ex) {
 			// The loop has ended, and the source with it
@@ -426,7 +443,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			this.onLate.accept(value);
 		}
 		else {
-			this.dropped.drop((Object) value);
+			this.home.dropped().drop((Object) value);
 		}
 	}
 
@@ -441,33 +458,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	private void end() {
-		if (this.registry != null) {
-			this.registry.release(this);
+		TaskRegistry registry = this.home.registry();
+		if (registry != null) {
+			registry.release(this);
 		}
-	}
-
-	private final class MovedToLoop extends Mono<T> {
-
-		private final List<HandOverListener> listeners;
-
-		MovedToLoop(List<HandOverListener> listeners) {
-			this.listeners = listeners;
-		}
-
-		@Override
-		public void subscribe(CoreSubscriber<? super T> subscriber) {
-			LoopTask.this.subscriber = subscriber;
-			for (HandOverListener listener : this.listeners) {
-				listener.beforeHandOver(subscriber.currentContext());
-			}
-			try {
-				LoopTask.this.loop.execute(LoopTask.this);
-			}
-			catch (RejectedExecutionException ex) {
-				endWithLoop(null);
-			}
-		}
-
 	}
 
 }
