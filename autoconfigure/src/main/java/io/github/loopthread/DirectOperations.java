@@ -21,6 +21,8 @@ import org.springframework.util.Assert;
  */
 final class DirectOperations implements LoopOperations, ForkHost {
 
+	private static final TaskHome CALLER = TaskHome.unlisted(Runnable::run);
+
 	static final DirectOperations INSTANCE = new DirectOperations(TaskOptions.UNNAMED);
 
 	private final TaskOptions options;
@@ -105,8 +107,7 @@ final class DirectOperations implements LoopOperations, ForkHost {
 	private static <T> LoopTask<T> start(Mono<T> task, String name, Deadline deadline,
 			@Nullable Consumer<? super T> onLate) {
 		Assert.notNull(task, "'task' must not be null");
-		LoopTask<T> started = new LoopTask<>(task, TaskOrigin.internal(name, deadline), Runnable::run, null,
-				new DroppedResults(), onLate);
+		LoopTask<T> started = new LoopTask<>(task, TaskOrigin.internal(name, deadline), CALLER, onLate);
 		started.start();
 		return started;
 	}

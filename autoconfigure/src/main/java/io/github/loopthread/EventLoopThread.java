@@ -9,6 +9,8 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
+import io.github.loopthread.LoopBoundary.Scope;
+
 /**
  * The thread of a loop: fast for Netty, and for Reactor and BlockHound one that must not
  * block.
@@ -27,7 +29,13 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	private volatile @Nullable TaskContext taskContext;
 
 	// Written and read by this thread
+
 	private @Nullable ContextSnapshot none;
+
+	private ContextSnapshot.@Nullable Scope values;
+
+	// One for all, since there is one for each task and each read
+	private final Scope leavingTasks = this::leaveTasks;
 
 	EventLoopThread(Runnable loop, String name, Runnable onExit) {
 		super(loop, name);
@@ -56,6 +64,23 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	void taskContext(@Nullable TaskContext taskContext) {
 		// Who else reads it does so rarely and can be late: no need for a fence each time
 		TASK_CONTEXT.lazySet(this, taskContext);
+	}
+
+	/**
+	 * Return the scope of a task whose values this thread has now and that is not within
+	 * the scope of another.
+	 */
+	Scope leavingTasks(ContextSnapshot.Scope values) {
+		this.values = values;
+		return this.leavingTasks;
+	}
+
+	private void leaveTasks() {
+		ContextSnapshot.Scope values = this.values;
+		if (values != null) {
+			this.values = null;
+			TaskContext.leave(this, null, values);
+		}
 	}
 
 	/**

@@ -20,7 +20,7 @@ final class ForkList {
 
 	private static final int MAX_REPORTED = 50;
 
-	private final String owner;
+	private final LoopScope scope;
 
 	private final Deadline deadline;
 
@@ -41,10 +41,10 @@ final class ForkList {
 
 	/**
 	 * Create an empty list.
-	 * @param owner whose forks they are, for messages
+	 * @param scope whose forks they are, for messages
 	 */
-	ForkList(String owner, Deadline deadline) {
-		this.owner = owner;
+	ForkList(LoopScope scope, Deadline deadline) {
+		this.scope = scope;
 		this.deadline = deadline;
 	}
 
@@ -147,7 +147,7 @@ final class ForkList {
 				remaining = CallerWait.LOOK_AGAIN_NANOS;
 			}
 			if (Thread.currentThread().isInterrupted()) {
-				throw LoopInterruptedException.whileJoining(this.owner);
+				throw LoopInterruptedException.whileJoining(this.scope.toString());
 			}
 			this.waiter.await(this.ended::isEmpty, Math.min(remaining, CallerWait.LOOK_AGAIN_NANOS));
 			fork = this.ended.poll();

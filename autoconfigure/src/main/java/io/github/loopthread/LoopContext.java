@@ -59,7 +59,7 @@ public record LoopContext(Supplier<? extends ContextSnapshotFactory> snapshots, 
 			.flatMap(List::stream)
 			.forEach((accessor) -> registry.registerThreadLocalAccessor(new SafeThreadLocalAccessor<>(accessor)));
 		// What a task leaves behind on the loop's thread must not be the next one's
-		return ContextSnapshotFactory.builder().contextRegistry(registry).clearMissing(true).build();
+		return new ThreadLocalSnapshots(registry);
 	}
 
 }

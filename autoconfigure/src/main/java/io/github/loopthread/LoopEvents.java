@@ -26,6 +26,8 @@ final class LoopEvents {
 
 	private final LongAdder stalls = new LongAdder();
 
+	private final DroppedResults dropped = new DroppedResults();
+
 	// Written by whoever wants to have it, read by callers
 	private volatile @Nullable Supplier<? extends @Nullable Object> callerWork;
 
@@ -42,10 +44,9 @@ final class LoopEvents {
 	}
 
 	/**
-	 * Return who wants to hear of a task that the calling thread brings, {@code null} if
-	 * nobody does.
+	 * Return who wants to hear of a task that the calling thread brings.
 	 */
-	@Nullable TaskListeners listenersOf(String task) {
+	TaskListeners listenersOf(String task) {
 		// Made for the first that wants to hear of this very task: most have no listener
 		List<LoopTaskListener> listeners = null;
 		for (LoopTaskListener.Factory factory : this.taskListeners) {
@@ -60,21 +61,20 @@ final class LoopEvents {
 				logger.error("A listener could not be made for task '%s', which runs without".formatted(task), ex);
 			}
 		}
-		return (listeners != null) ? new TaskListeners(listeners) : null;
+		return (listeners != null) ? new TaskListeners(listeners) : TaskListeners.NONE;
 	}
 
 	/**
-	 * Return the calling thread as the one that brings a task.
-	 * @param place where it does, {@code null} if it is going to wait there
+	 * Return what the calling thread does, {@code null} if that is not known.
 	 */
-	Caller caller(@Nullable OpeningPlace place) {
+	@Nullable Object callerWork() {
 		Supplier<? extends @Nullable Object> work = this.callerWork;
 		try {
-			return new Caller((work != null) ? work.get() : null, place);
+			return (work != null) ? work.get() : null;
 		}
 		catch (Throwable ex) {
 			logger.error("What a caller does could not be told, and is left out", ex);
-			return new Caller(null, place);
+			return null;
 		}
 	}
 
@@ -97,6 +97,13 @@ final class LoopEvents {
 
 	long stalls() {
 		return this.stalls.sum();
+	}
+
+	/**
+	 * Return where results go for which nobody waits any more.
+	 */
+	DroppedResults dropped() {
+		return this.dropped;
 	}
 
 	private void tell(Consumer<LoopListener> event) {

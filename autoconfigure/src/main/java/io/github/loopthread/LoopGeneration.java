@@ -45,6 +45,8 @@ final class LoopGeneration {
 
 	private final Scheduler scheduler;
 
+	private final TaskHome home;
+
 	private final AcceptedWork work;
 
 	private final LoopHeartbeat heartbeat;
@@ -80,6 +82,7 @@ final class LoopGeneration {
 		TaskRegistry tasks = new TaskRegistry(settings.maxConcurrentTasks(), this::blockage);
 		this.eventLoop = new ClosingEventLoop(this.threads::newLoopThread, settings.transport().ioHandlerFactory(),
 				this::onDeath);
+		this.home = new TaskHome(this.eventLoop, tasks, events.dropped());
 		this.heartbeat = new LoopHeartbeat(this.eventLoop, LoopWatchdog.INTERVAL_NANOS, System::nanoTime,
 				new ThreadTime(this.threads::loopThread));
 		this.load = new LoopLoad(this.eventLoop::takeActiveNanos, System::nanoTime);
@@ -147,6 +150,13 @@ final class LoopGeneration {
 
 	ClosingEventLoop eventLoop() {
 		return this.eventLoop;
+	}
+
+	/**
+	 * Return where this generation's tasks run.
+	 */
+	TaskHome home() {
+		return this.home;
 	}
 
 	Scheduler scheduler() {

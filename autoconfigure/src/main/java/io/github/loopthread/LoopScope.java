@@ -84,7 +84,7 @@ public final class LoopScope implements AutoCloseable {
 		this.name = options.name();
 		this.deadline = (this.outer != null) ? this.outer.deadline.orEarlier(options.timeout()) : options.deadline();
 		this.bounded = !Objects.equals(this.deadline.timeout(), options.timeout());
-		this.forks = new ForkList(toString(), this.deadline);
+		this.forks = new ForkList(this, this.deadline);
 	}
 
 	/**

@@ -1,14 +1,14 @@
 package io.github.loopthread;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -50,29 +50,30 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	private static final AtomicReferenceFieldUpdater<LoopTask, @Nullable Object> VALUE = AtomicReferenceFieldUpdater
 		.newUpdater(LoopTask.class, Object.class, "value");
 
+	@SuppressWarnings("rawtypes")
+	private static final AtomicReferenceFieldUpdater<LoopTask, OpenOperations> OPERATIONS = AtomicReferenceFieldUpdater
+		.newUpdater(LoopTask.class, OpenOperations.class, "operations");
+
+	private static final TaskHome NOWHERE = TaskHome.unlisted(Runnable::run);
+
 	private final Mono<T> source;
 
-	private final Executor loop;
-
-	private final @Nullable TaskRegistry registry;
+	private final TaskHome home;
 
 	// What to do with a value that came when the task had an outcome already
 	private final @Nullable Consumer<? super T> onLate;
 
-	private final DroppedResults dropped;
+	// These two are written by the caller before the hand-over and read by the loop
 
-	private final OpenOperations operations = new OpenOperations();
-
-	// These three are written by the caller before the hand-over and read by the loop
-
-	private TaskContext taskContext = TaskContext.withoutValues(this);
-
-	private Context context;
+	private @Nullable TaskReactorContext context;
 
 	private CoreSubscriber<? super T> subscriber = this;
 
 	// Written by the thread that subscribes and the one that cancels
 	private volatile @Nullable Subscription upstream;
+
+	// Written by the first client that says something, which not every task has
+	private volatile OpenOperations operations = OpenOperations.NONE;
 
 	// Written by the source's thread, taken by it or by the one that cancels
 	private volatile @Nullable Object value;
@@ -80,14 +81,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	// Set by the loop, read by the thread that closes resources
 	private volatile boolean started;
 
-	LoopTask(Mono<T> source, TaskOrigin origin, Executor loop, @Nullable TaskRegistry registry, DroppedResults dropped,
-			@Nullable Consumer<? super T> onLate) {
+	LoopTask(Mono<T> source, TaskOrigin origin, TaskHome home, @Nullable Consumer<? super T> onLate) {
 		super(origin);
 		this.source = source;
-		this.loop = loop;
-		this.registry = registry;
-		this.dropped = dropped;
-		this.context = new TaskReactorContext(this, dropped.hooks());
+		this.home = home;
 		this.onLate = onLate;
 	}
 
@@ -95,8 +92,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Return a task that has failed before it could start.
 	 */
 	static <T> LoopTask<T> notStarted(String name, Deadline deadline, Throwable reason) {
-		LoopTask<T> task = new LoopTask<>(Mono.empty(), TaskOrigin.internal(name, deadline), Runnable::run, null,
-				new DroppedResults(), null);
+		LoopTask<T> task = new LoopTask<>(Mono.empty(), TaskOrigin.internal(name, deadline), NOWHERE, null);
 		task.failed(reason);
 		return task;
 	}
@@ -105,47 +101,62 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Start a task that takes nothing along.
 	 */
 	void start() {
-		start(List.of());
+		this.context = TaskReactorContext.of(this, null, this.home.dropped().hooks());
+		start(HandOver.UNTOLD);
 	}
 
 	/**
 	 * Start a task that takes along what another one did.
 	 */
 	void start(TaskContext values) {
-		start(() -> values.forTask(this), List.of());
+		start(values::snapshot, HandOver.UNTOLD);
 	}
 
 	/**
 	 * Capture what travels with the task, and start it.
 	 */
-	void start(ContextSnapshotFactory snapshots, List<HandOverListener> listeners) {
-		start(() -> TaskContext.capture(this, snapshots), listeners);
+	void start(ContextSnapshotFactory snapshots, HandOver handOver) {
+		start(snapshots::captureAll, handOver);
 	}
 
-	private void start(Supplier<TaskContext> values, List<HandOverListener> listeners) {
+	private void start(Supplier<@Nullable ContextSnapshot> values, HandOver handOver) {
 		try {
-			this.taskContext = values.get();
-			this.context = this.taskContext.toReactor(this, this.dropped.hooks());
+			this.context = TaskReactorContext.of(this, values.get(), this.home.dropped().hooks());
 		}
 		catch (Throwable ex) {
 			onError(ex);
 			return;
 		}
-		start(listeners);
+		start(handOver);
 	}
 
 	/**
 	 * Make the subscription on the calling thread, where Reactor's last-operator hooks
 	 * find the caller's thread-locals, and move it to the loop.
 	 */
-	private void start(List<HandOverListener> listeners) {
+	@SuppressWarnings("unchecked")
+	private void start(HandOver handOver) {
 		try {
 			// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
-			new MovedToLoop(listeners).subscribe((Subscriber<T>) this);
+			handOver.subscribe((Subscriber<Object>) (Subscriber<?>) this);
 		}
 		catch (Throwable ex) {
 			// A hook or a listener failed: the task has one outcome all the same
 			onError(ex);
+		}
+	}
+
+	/**
+	 * Have the loop subscribe to the source.
+	 * @param subscriber this task, or what Reactor's hooks have made of it
+	 */
+	void moveToLoop(CoreSubscriber<? super T> subscriber) {
+		this.subscriber = subscriber;
+		try {
+			this.home.loop().execute(this);
+		}
+		catch (RejectedExecutionException ex) {
+			endWithLoop(null);
 		}
 	}
 
@@ -157,7 +168,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			return;
 		}
 		this.started = true;
-		origin().started();
+		origin().listeners().started();
 		try (Scope scope = open()) {
 			this.source.subscribe(this.subscriber);
 		}
@@ -192,7 +203,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			return;
 		}
 		if (!failed(withoutWrapper(ex)) && !(ex instanceof CancellationException)) {
-			this.dropped.drop(ex);
+			this.home.dropped().drop(ex);
 		}
 	}
 
@@ -207,11 +218,14 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public Context currentContext() {
-		return this.context;
+		return context();
 	}
 
 	@Override
 	public void began(Object operation) {
+		if (this.operations == OpenOperations.NONE) {
+			OPERATIONS.compareAndSet(this, OpenOperations.NONE, new OpenOperations());
+		}
 		this.operations.add(operation);
 	}
 
@@ -222,13 +236,15 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public Scope open() {
-		return this.taskContext.open();
+		TaskContext context = this.context;
+		// Whoever stops the loop may come before the task has been started
+		return (context != null) ? context.open() : TaskContext.NO_SCOPE;
 	}
 
 	@Override
 	public void fail(Throwable error) {
 		if (!completeExceptionally(error)) {
-			this.dropped.drop(error);
+			this.home.dropped().drop(error);
 		}
 	}
 
@@ -266,8 +282,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		end();
 	}
 
-	TaskContext taskContext() {
-		return this.taskContext;
+	TaskReactorContext context() {
+		return Objects.requireNonNull(this.context);
 	}
 
 	boolean hasStarted() {
@@ -278,7 +294,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 * Say who has brought the task, and where.
 	 */
 	String describeCaller() {
-		return origin().caller().describe(this::isWaitedFor);
+		return origin().describeCaller(this::isWaitedFor);
 	}
 
 	/**
@@ -288,8 +304,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		boolean cancelling = isDone() || isCancelRequested();
 		return "%s '%s', %s%s, brought %s ago by %s".formatted(
 				(this.source instanceof StreamSource) ? "Stream" : "Task", name(),
-				cancelling ? "being cancelled, " : "", whatItWaitsFor(),
-				LoopTimeoutException.millis(origin().caller().age()), describeCaller());
+				cancelling ? "being cancelled, " : "", whatItWaitsFor(), LoopTimeoutException.millis(origin().age()),
+				describeCaller());
 	}
 
 	/**
@@ -299,15 +315,16 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	LoopTaskInfo info(boolean joined) {
 		boolean cancelling = isDone() || isCancelRequested();
 		Duration left = (deadline().timeout() != null) ? Duration.ofNanos(Math.max(0, remainingNanos())) : null;
-		Caller caller = origin().caller();
+		TaskOrigin origin = origin();
 		return new LoopTaskInfo(name(), cancelling ? State.CANCELLING : this.started ? State.RUNNING : State.QUEUED,
-				caller.age(), left, caller.threadName(), joined || isWaitedFor(), caller.work(),
+				origin.age(), left, origin.threadName(), joined || isWaitedFor(), origin.work(),
 				this.operations.list());
 	}
 
 	@Override
 	String whatItWaitsFor() {
-		String blockage = (this.registry != null) ? this.registry.blockage() : null;
+		TaskRegistry registry = this.home.registry();
+		String blockage = (registry != null) ? registry.blockage() : null;
 		if (!this.started) {
 			return (blockage != null) ? "still queued while the loop is blocked in " + blockage : "still queued";
 		}
@@ -323,7 +340,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void runOnLoop(Runnable step) {
 		try {
-			this.loop.execute(() -> {
+			this.home.loop().execute(() -> {
 				try (Scope scope = open()) {
 					step.run();
 				}
@@ -360,7 +377,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	@Override
 	void cancelOnLoop() {
 		try {
-			this.loop.execute(this::cancelUpstream);
+			this.home.loop().execute(this::cancelUpstream);
 		}
 		catch (RejectedExecutionException ex) {
 			// The loop has ended, and the source with it
@@ -425,7 +442,7 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			this.onLate.accept(value);
 		}
 		else {
-			this.dropped.drop((Object) value);
+			this.home.dropped().drop((Object) value);
 		}
 	}
 
@@ -440,33 +457,10 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	}
 
 	private void end() {
-		if (this.registry != null) {
-			this.registry.release(this);
+		TaskRegistry registry = this.home.registry();
+		if (registry != null) {
+			registry.release(this);
 		}
-	}
-
-	private final class MovedToLoop extends Mono<T> {
-
-		private final List<HandOverListener> listeners;
-
-		MovedToLoop(List<HandOverListener> listeners) {
-			this.listeners = listeners;
-		}
-
-		@Override
-		public void subscribe(CoreSubscriber<? super T> subscriber) {
-			LoopTask.this.subscriber = subscriber;
-			for (HandOverListener listener : this.listeners) {
-				listener.beforeHandOver(subscriber.currentContext());
-			}
-			try {
-				LoopTask.this.loop.execute(LoopTask.this);
-			}
-			catch (RejectedExecutionException ex) {
-				endWithLoop(null);
-			}
-		}
-
 	}
 
 }

@@ -53,8 +53,6 @@ public final class LoopThread implements SmartLifecycle {
 
 	private final Scheduler scheduler;
 
-	private final DroppedResults dropped = new DroppedResults();
-
 	private final LoopEvents events = new LoopEvents();
 
 	private final TaskDoor door;
@@ -86,8 +84,7 @@ public final class LoopThread implements SmartLifecycle {
 		Assert.notNull(context, "'context' must not be null");
 		this.settings = settings;
 		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources), context.snapshots(), this.events);
-		this.door = new TaskDoor(this.lifecycle, settings.maxConcurrentTasks(), context.listeners(), this.events,
-				this.dropped);
+		this.door = new TaskDoor(this.lifecycle, settings.maxConcurrentTasks(), context.listeners(), this.events);
 		this.scheduler = new LoopScheduler(() -> this.lifecycle.usable().scheduler());
 		// First all, then each: one that is taken must not spoil the others
 		for (LoopResource<?> resource : resources) {
@@ -375,7 +372,7 @@ public final class LoopThread implements SmartLifecycle {
 	 * @return the number of results, values and failures
 	 */
 	public long droppedResults() {
-		return this.dropped.count();
+		return this.events.dropped().count();
 	}
 
 	/**

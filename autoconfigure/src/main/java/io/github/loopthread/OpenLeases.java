@@ -5,7 +5,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,9 +27,7 @@ final class OpenLeases {
 
 	private final EventExecutor loop;
 
-	private final Executor releases;
-
-	private final @Nullable TaskRegistry tasks;
+	private final TaskHome releases;
 
 	private final Set<LoopLease<?>> leases = ConcurrentHashMap.newKeySet();
 
@@ -41,8 +38,7 @@ final class OpenLeases {
 	 */
 	OpenLeases(EventExecutor loop, @Nullable TaskRegistry tasks) {
 		this.loop = loop;
-		this.releases = (release) -> run(loop, release);
-		this.tasks = tasks;
+		this.releases = new TaskHome((release) -> run(loop, release), tasks, new DroppedResults());
 	}
 
 	void add(LoopLease<?> lease) {
@@ -70,8 +66,7 @@ final class OpenLeases {
 	}
 
 	LoopTask<Void> releaseTask(Mono<Void> release, TaskOptions options) {
-		return new LoopTask<>(release, TaskOrigin.internal(options.name(), options.deadline()), this.releases,
-				this.tasks, new DroppedResults(), null);
+		return new LoopTask<>(release, TaskOrigin.internal(options.name(), options.deadline()), this.releases, null);
 	}
 
 	/**

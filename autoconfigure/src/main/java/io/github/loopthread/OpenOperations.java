@@ -13,50 +13,42 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenOperations {
 
+	/**
+	 * Those of a task for which no client has done anything yet. Never written to.
+	 */
+	static final OpenOperations NONE = new OpenOperations();
+
 	private static final int MAX_DESCRIBED = 10;
 
-	// Made when the first client says something, which not every task needs
-	private volatile @Nullable Set<Object> open;
+	private final Set<Object> open = ConcurrentHashMap.newKeySet();
 
 	void add(Object operation) {
-		Set<Object> open = this.open;
-		if (open == null) {
-			synchronized (this) {
-				open = this.open;
-				if (open == null) {
-					open = ConcurrentHashMap.newKeySet();
-					this.open = open;
-				}
-			}
-		}
-		open.add(operation);
+		this.open.add(operation);
 	}
 
 	void remove(Object operation) {
-		Set<Object> open = this.open;
-		if (open != null) {
-			open.remove(operation);
-		}
+		this.open.remove(operation);
 	}
 
 	/**
 	 * Return what there is to say of each of the operations.
 	 */
 	List<String> list() {
-		Set<Object> open = this.open;
-		return (open != null) ? open.stream().map(Object::toString).toList() : List.of();
+		return this.open.stream().map(Object::toString).toList();
 	}
 
 	/**
 	 * Describe the operations for a message, or return {@code null} when there are none.
 	 */
 	@Nullable String describe() {
-		Set<Object> open = this.open;
-		if (open == null || open.isEmpty()) {
+		if (this.open.isEmpty()) {
 			return null;
 		}
-		String described = open.stream().limit(MAX_DESCRIBED).map(Object::toString).collect(Collectors.joining(", "));
-		int more = open.size() - MAX_DESCRIBED;
+		String described = this.open.stream()
+			.limit(MAX_DESCRIBED)
+			.map(Object::toString)
+			.collect(Collectors.joining(", "));
+		int more = this.open.size() - MAX_DESCRIBED;
 		return (more > 0) ? "%s and %d more".formatted(described, more) : described;
 	}
 

@@ -5,6 +5,7 @@ import java.lang.StackWalker.StackFrame;
 import java.security.ProtectionDomain;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -13,11 +14,13 @@ import java.util.stream.Collectors;
  */
 final class OpeningPlace {
 
-	// Enough to find who has called a helper. With our own they fit into the first batch
-	// that the walker fetches
+	// Enough to find who has called a helper
 	private static final int FRAMES = 5;
 
-	private static final StackWalker WALKER = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE);
+	// With ours on top, and two that the walker needs for itself, they fit into the first
+	// batch that it fetches. The second costs as much as the first
+	private static final StackWalker WALKER = StackWalker.getInstance(Set.of(Option.RETAIN_CLASS_REFERENCE),
+			FRAMES + 6);
 
 	private static final String PACKAGE = OpeningPlace.class.getPackageName();
 

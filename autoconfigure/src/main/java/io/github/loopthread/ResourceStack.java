@@ -25,6 +25,8 @@ final class ResourceStack {
 
 	private final EventExecutor loop;
 
+	private final TaskHome home;
+
 	// Shared by the threads that start and stop the loop, and by its own when it dies
 	private final Deque<LoopResource<?>> open = new ConcurrentLinkedDeque<>();
 
@@ -37,6 +39,7 @@ final class ResourceStack {
 	ResourceStack(LoopThread owner, EventExecutor loop) {
 		this.owner = owner;
 		this.loop = loop;
+		this.home = TaskHome.unlisted(loop);
 	}
 
 	<T> void open(LoopResource<T> resource, Duration timeout) {
@@ -160,8 +163,7 @@ final class ResourceStack {
 
 	private <T> LoopTask<T> task(LoopResource<?> resource, Mono<T> step, Duration timeout,
 			@Nullable Consumer<T> onLate) {
-		return new LoopTask<>(step, TaskOrigin.internal(resource.name(), Deadline.after(timeout)), this.loop, null,
-				new DroppedResults(), onLate);
+		return new LoopTask<>(step, TaskOrigin.internal(resource.name(), Deadline.after(timeout)), this.home, onLate);
 	}
 
 }

@@ -1,12 +1,10 @@
 package io.github.loopthread;
 
 import io.micrometer.context.ContextSnapshot;
-import io.micrometer.context.ContextSnapshotFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
-import reactor.util.context.Context;
 
 import io.github.loopthread.LoopBoundary.Scope;
 
@@ -14,41 +12,23 @@ import io.github.loopthread.LoopBoundary.Scope;
  * For whom a thread works: a task and the thread-locals of its caller, which are the loop
  * thread's while something runs for that task, and only then.
  */
-final class TaskContext {
+class TaskContext {
 
 	private static final TaskContext NOBODY = new TaskContext(null, null);
 
-	private static final Scope NO_SCOPE = () -> {
+	static final Scope NO_SCOPE = () -> {
+	};
+
+	private static final ContextSnapshot.Scope NO_VALUES = () -> {
 	};
 
 	private final @Nullable LoopBoundary boundary;
 
 	private final @Nullable ContextSnapshot snapshot;
 
-	private TaskContext(@Nullable LoopBoundary boundary, @Nullable ContextSnapshot snapshot) {
+	TaskContext(@Nullable LoopBoundary boundary, @Nullable ContextSnapshot snapshot) {
 		this.boundary = boundary;
 		this.snapshot = snapshot;
-	}
-
-	/**
-	 * Capture the calling thread's values for a task.
-	 */
-	static TaskContext capture(LoopBoundary boundary, ContextSnapshotFactory snapshots) {
-		return new TaskContext(boundary, snapshots.captureAll());
-	}
-
-	/**
-	 * Return the context of a task that takes no values along.
-	 */
-	static TaskContext withoutValues(LoopBoundary boundary) {
-		return new TaskContext(boundary, null);
-	}
-
-	/**
-	 * Return the same values for another task.
-	 */
-	TaskContext forTask(LoopBoundary other) {
-		return new TaskContext(other, this.snapshot);
 	}
 
 	/**
@@ -64,11 +44,18 @@ final class TaskContext {
 	}
 
 	/**
+	 * Return the values, {@code null} if there are none.
+	 */
+	final @Nullable ContextSnapshot snapshot() {
+		return this.snapshot;
+	}
+
+	/**
 	 * Make the values those of the calling thread, if that is a loop's, until the scope
 	 * is closed. Whoever is called within the scope may open it again at no cost.
 	 */
-	Scope open() {
-		if (!(Thread.currentThread() instanceof EventLoopThread thread) || thread.taskContext() == this) {
+	final Scope open() {
+		if (!(Thread.currentThread() instanceof EventLoopThread thread) || this.equals(thread.taskContext())) {
 			return NO_SCOPE;
 		}
 		TaskContext previous = thread.taskContext();
@@ -76,16 +63,19 @@ final class TaskContext {
 			// What something outside of every scope has left there would come back
 			thread.clearValues();
 		}
-		ContextSnapshot.Scope values = (this.snapshot != null) ? this.snapshot.setThreadLocals() : null;
+		ContextSnapshot.Scope values = (this.snapshot != null) ? this.snapshot.setThreadLocals() : NO_VALUES;
 		thread.taskContext(this);
-		return () -> {
-			thread.taskContext(previous);
-			if (values != null) {
-				values.close();
-			}
-			// Another thing that a task may leave behind
-			Thread.interrupted();
-		};
+		return (previous == null) ? thread.leavingTasks(values) : () -> leave(thread, previous, values);
+	}
+
+	/**
+	 * Take the values away again.
+	 */
+	static void leave(EventLoopThread thread, @Nullable TaskContext previous, ContextSnapshot.Scope values) {
+		thread.taskContext(previous);
+		values.close();
+		// Another thing that a task may leave behind
+		Thread.interrupted();
 	}
 
 	/**
@@ -93,7 +83,7 @@ final class TaskContext {
 	 * schedules itself, and its context says whose it is; it may be called by anyone.
 	 * Other things belong to the task for which they are scheduled.
 	 */
-	Runnable wrap(Runnable scheduled) {
+	final Runnable wrap(Runnable scheduled) {
 		TaskContext context = ofSubscription(scheduled);
 		TaskContext values = (context != null) ? context : this;
 		return (values == NOBODY) ? scheduled : () -> {
@@ -107,15 +97,7 @@ final class TaskContext {
 		Object subscriber = (scheduled instanceof CoreSubscriber || !(scheduled instanceof Scannable operator))
 				? scheduled : operator.scanUnsafe(Attr.ACTUAL);
 		return (subscriber instanceof CoreSubscriber<?> reactive
-				&& LoopBoundary.of(reactive.currentContext()) instanceof LoopTask<?> task) ? task.taskContext() : null;
-	}
-
-	/**
-	 * Return the Reactor context of a task, with the values, which operators and the
-	 * automatic hook look for there.
-	 */
-	Context toReactor(LoopBoundary task, Context hooks) {
-		return new TaskReactorContext(task, (this.snapshot != null) ? this.snapshot.updateContext(hooks) : hooks);
+				&& LoopBoundary.of(reactive.currentContext()) instanceof LoopTask<?> task) ? task.context() : null;
 	}
 
 }

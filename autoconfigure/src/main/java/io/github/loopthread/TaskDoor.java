@@ -1,13 +1,10 @@
 package io.github.loopthread;
 
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.task.TaskRejectedException;
 import org.springframework.util.Assert;
 
 import io.github.loopthread.TaskOrigin.Holder;
@@ -22,26 +19,21 @@ final class TaskDoor implements ForkHost {
 
 	private final int limit;
 
-	private final List<HandOverListener> listeners;
+	private final HandOver handOver;
 
 	private final LoopEvents events;
-
-	private final DroppedResults dropped;
 
 	/**
 	 * Create a door.
 	 * @param limit how many tasks may be behind it at once, for messages
 	 * @param listeners who is told of each task before it moves to the loop
 	 * @param events who is told what becomes of each task
-	 * @param dropped where results go for which nobody waits any more
 	 */
-	TaskDoor(LoopLifecycle lifecycle, int limit, List<HandOverListener> listeners, LoopEvents events,
-			DroppedResults dropped) {
+	TaskDoor(LoopLifecycle lifecycle, int limit, List<HandOverListener> listeners, LoopEvents events) {
 		this.lifecycle = lifecycle;
 		this.limit = limit;
-		this.listeners = listeners;
+		this.handOver = new HandOver(listeners);
 		this.events = events;
-		this.dropped = dropped;
 	}
 
 	/**
@@ -49,7 +41,7 @@ final class TaskDoor implements ForkHost {
 	 */
 	<T> LoopTask<T> acceptAwaited(Mono<T> task, TaskOptions options) {
 		Assert.notNull(task, "'task' must not be null");
-		return accept((generation) -> task, origin(options, Holder.WAITING_CALLER, null), null, null);
+		return accept(task, origin(options, Holder.WAITING_CALLER, null));
 	}
 
 	/**
@@ -57,7 +49,7 @@ final class TaskDoor implements ForkHost {
 	 */
 	<T> LoopTask<T> accept(Mono<T> task, TaskOptions options) {
 		Assert.notNull(task, "'task' must not be null");
-		return accept((generation) -> task, origin(options, Holder.ANYBODY, OpeningPlace.here()), null, null);
+		return accept(task, origin(options, Holder.ANYBODY, OpeningPlace.here()));
 	}
 
 	/**
@@ -65,16 +57,26 @@ final class TaskDoor implements ForkHost {
 	 * bounds the time that a start on demand takes.
 	 */
 	LoopTask<Void> acceptStream(Mono<Void> stream, TaskOptions options, OpeningPlace place) {
-		return accept((generation) -> stream, origin(options.withoutTimeout(), Holder.LOOP, place), null, null,
-				options.deadline());
+		return accept(stream, origin(options.withoutTimeout(), Holder.LOOP, place), null, options.deadline());
 	}
 
 	/**
 	 * Accept a task that acquires an object.
 	 */
 	<T> LoopTask<LoopLease<T>> accept(LeaseRequest<T> request) {
-		return accept((generation) -> request.acquire(generation.leases()),
-				origin(request.options(), Holder.WAITING_CALLER, null), null, LoopLease::takeBack);
+		TaskOrigin origin = origin(request.options(), Holder.WAITING_CALLER, null);
+		try {
+			LoopGeneration current = this.lifecycle.running(origin.name(), origin.deadline());
+			return start(new LoopTask<>(request.acquire(current.leases()), origin, current.home(), LoopLease::takeBack),
+					current, null);
+		}
+		catch (Throwable ex) {
+			origin.listeners().refused(ex, origin.deadline());
+			throw ex;
+		}
+		finally {
+			origin.listeners().handedOver();
+		}
 	}
 
 	/**
@@ -90,7 +92,7 @@ final class TaskDoor implements ForkHost {
 
 	@Override
 	public <T> LoopTask<T> accept(Mono<T> fork, String name, Deadline deadline, LoopScope scope) {
-		return accept((generation) -> fork, origin(name, deadline, Holder.LOOP, scope.place()), scope, null);
+		return accept(fork, origin(name, deadline, Holder.LOOP, scope.place()), scope, deadline);
 	}
 
 	@Override
@@ -106,39 +108,39 @@ final class TaskDoor implements ForkHost {
 	}
 
 	private TaskOrigin origin(String name, Deadline deadline, Holder holder, @Nullable OpeningPlace place) {
-		return new TaskOrigin(name, deadline, this.events.caller(place), holder, this.events.listenersOf(name));
+		return new TaskOrigin(name, deadline, holder, this.events.listenersOf(name), this.events.callerWork(), place);
 	}
 
-	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, TaskOrigin origin,
-			@Nullable LoopScope scope, @Nullable Consumer<? super T> onLate) {
+	private <T> LoopTask<T> accept(Mono<T> source, TaskOrigin origin) {
 		// The time that a start on demand takes counts
-		return accept(source, origin, scope, onLate, origin.deadline());
+		return accept(source, origin, null, origin.deadline());
 	}
 
-	private <T> LoopTask<T> accept(Function<LoopGeneration, Mono<T>> source, TaskOrigin origin,
-			@Nullable LoopScope scope, @Nullable Consumer<? super T> onLate, Deadline start) {
+	/**
+	 * Accept a task.
+	 * @param start by when a loop that starts on demand must run
+	 */
+	private <T> LoopTask<T> accept(Mono<T> source, TaskOrigin origin, @Nullable LoopScope scope, Deadline start) {
 		try {
 			LoopGeneration current = this.lifecycle.running(origin.name(), start);
-			LoopTask<T> task = new LoopTask<>(source.apply(current), origin, current.eventLoop(), current.tasks(),
-					this.dropped, onLate);
-			switch (current.tasks().admit(task, scope)) {
-				case CLOSED -> throw this.lifecycle.notRunning(origin.name());
-				case FULL -> throw new LoopOverloadedException(origin.name(), this.limit);
-				case ADMITTED -> task.start(current.snapshots(), this.listeners);
-			}
-			return task;
-		}
-		catch (TaskRejectedException ex) {
-			origin.rejected(ex);
-			throw ex;
+			return start(new LoopTask<>(source, origin, current.home(), null), current, scope);
 		}
 		catch (Throwable ex) {
-			origin.ended(ex);
+			origin.listeners().refused(ex, origin.deadline());
 			throw ex;
 		}
 		finally {
-			origin.handedOver();
+			origin.listeners().handedOver();
 		}
+	}
+
+	private <T> LoopTask<T> start(LoopTask<T> task, LoopGeneration current, @Nullable LoopScope scope) {
+		switch (current.tasks().admit(task, scope)) {
+			case CLOSED -> throw this.lifecycle.notRunning(task.name());
+			case FULL -> throw new LoopOverloadedException(task.name(), this.limit);
+			case ADMITTED -> task.start(current.snapshots(), this.handOver);
+		}
+		return task;
 	}
 
 }

@@ -4,10 +4,12 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
@@ -155,10 +157,15 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * Wait until there is an outcome, but no longer than given.
 	 */
 	final void await(long nanos) throws InterruptedException {
-		boolean counts = !isCallerWaiting();
-		if (counts) {
-			WAITERS.incrementAndGet(this);
+		if (isCallerWaiting() && !(Thread.currentThread() instanceof ForkJoinWorkerThread)) {
+			LockSupport.parkNanos(this, nanos);
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			return;
 		}
+		// What the JDK does has its pools make up for a thread of theirs that blocks
+		WAITERS.incrementAndGet(this);
 		try {
 			super.get(nanos, TimeUnit.NANOSECONDS);
 		}
@@ -169,9 +176,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			// The outcome, in the JDK's wrapping: failure gives it without
 		}
 		finally {
-			if (counts) {
-				WAITERS.decrementAndGet(this);
-			}
+			WAITERS.decrementAndGet(this);
 		}
 	}
 
@@ -191,7 +196,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * @param end what becomes of the task
 	 */
 	final @Nullable LoopTimeoutException timeoutIfDue(String end) {
-		if (!deadline().hasPassed() || isDone()) {
+		if (isDone() || !deadline().hasPassed()) {
 			return null;
 		}
 		return LoopTimeoutException.ofTask(name(), deadline(), whatItWaitsFor(), end);
@@ -251,7 +256,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * has it, and whoever listens is told by the caller who waits.
 	 */
 	final boolean isInternal() {
-		return isCallerWaiting() || (this.origin.holder() == Holder.LOOP && this.origin.listeners() == null);
+		return isCallerWaiting() || (this.origin.holder() == Holder.LOOP && listeners().isEmpty());
 	}
 
 	/**
@@ -260,8 +265,8 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * less to do.
 	 */
 	final void tellOutcome() {
-		if (this.origin.listeners() != null) {
-			this.origin.ended(failure());
+		if (!listeners().isEmpty()) {
+			listeners().ended(failure(), deadline());
 		}
 	}
 
@@ -304,7 +309,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * wrappers off and puts others on, each JDK in its own way.
 	 */
 	final @Nullable Throwable failure() {
-		return handle((value, ex) -> ex).join();
+		return isCompletedExceptionally() ? handle((value, ex) -> ex).join() : null;
 	}
 
 	private void assertMayWait(String method) {
@@ -318,6 +323,10 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 */
 	private CancellationException asSignalled(CancellationException ex) {
 		return (failure() instanceof CancellationException signalled) ? signalled : ex;
+	}
+
+	private TaskListeners listeners() {
+		return this.origin.listeners();
 	}
 
 	private boolean isCallerWaiting() {
@@ -337,7 +346,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 	 * @return {@code false} if another outcome came first
 	 */
 	private boolean end(@Nullable T value, @Nullable Throwable failure) {
-		if (this.origin.listeners() == null || isCallerWaiting()) {
+		if (listeners().isEmpty() || isCallerWaiting()) {
 			return settle(value, failure);
 		}
 		if (isDone()) {
@@ -352,13 +361,17 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 			return false;
 		}
 		// Before anybody can see it
-		this.origin.ended(failure);
+		listeners().ended(failure, deadline());
 		settle(value, failure);
 		return true;
 	}
 
 	private boolean settle(@Nullable T value, @Nullable Throwable failure) {
-		return (failure != null) ? super.completeExceptionally(failure) : super.complete(value);
+		boolean first = (failure != null) ? super.completeExceptionally(failure) : super.complete(value);
+		if (first && isCallerWaiting()) {
+			LockSupport.unpark(this.origin.thread());
+		}
+		return first;
 	}
 
 	/**

@@ -1,12 +1,15 @@
 package io.github.loopthread;
 
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.task.TaskRejectedException;
 
 import io.github.loopthread.LoopTaskListener.Outcome;
 
@@ -16,6 +19,11 @@ import io.github.loopthread.LoopTaskListener.Outcome;
  */
 final class TaskListeners {
 
+	/**
+	 * Nobody.
+	 */
+	static final TaskListeners NONE = new TaskListeners(List.of());
+
 	private static final Log logger = LogFactory.getLog(TaskListeners.class);
 
 	private final List<LoopTaskListener> listeners;
@@ -24,6 +32,10 @@ final class TaskListeners {
 
 	TaskListeners(List<LoopTaskListener> listeners) {
 		this.listeners = listeners;
+	}
+
+	boolean isEmpty() {
+		return this.listeners.isEmpty();
 	}
 
 	/**
@@ -41,12 +53,52 @@ final class TaskListeners {
 		}
 	}
 
-	void ended(Outcome outcome, @Nullable Throwable failure) {
-		if (this.ended.compareAndSet(false, true)) {
+	/**
+	 * Tell them that the task has not been accepted.
+	 */
+	void refused(Throwable reason, Deadline deadline) {
+		ended((reason instanceof TaskRejectedException) ? Outcome.REJECTED : outcome(reason, deadline), reason);
+	}
+
+	/**
+	 * Tell them that the task has its outcome.
+	 * @param failure why it has no result, {@code null} after success
+	 * @param deadline the task's, which may be what has passed
+	 */
+	void ended(@Nullable Throwable failure, Deadline deadline) {
+		ended(outcome(failure, deadline), failure);
+	}
+
+	private void ended(Outcome outcome, @Nullable Throwable failure) {
+		if (!isEmpty() && this.ended.compareAndSet(false, true)) {
 			for (LoopTaskListener listener : this.listeners) {
 				tell(listener, (each) -> each.ended(outcome, failure));
 			}
 		}
+	}
+
+	private static Outcome outcome(@Nullable Throwable failure, Deadline deadline) {
+		if (failure == null) {
+			return Outcome.SUCCESS;
+		}
+		if (failure instanceof LoopTimeoutException timeout && isOf(deadline, timeout)) {
+			return Outcome.TIMEOUT;
+		}
+		if (failure instanceof LoopInterruptedException) {
+			return Outcome.INTERRUPTED;
+		}
+		if (failure instanceof LoopStoppedException) {
+			return Outcome.STOPPED;
+		}
+		return (failure instanceof CancellationException) ? Outcome.CANCELLED : Outcome.ERROR;
+	}
+
+	/**
+	 * Return whether it is the task's deadline that has passed, and not that of another
+	 * one that it has brought. That of a stream is a new one for each element.
+	 */
+	private static boolean isOf(Deadline deadline, LoopTimeoutException timeout) {
+		return deadline.timeout() == null || timeout.isOf(deadline);
 	}
 
 	private static void tell(LoopTaskListener listener, Consumer<LoopTaskListener> event) {

@@ -1,75 +1,129 @@
 package io.github.loopthread;
 
-import java.util.concurrent.CancellationException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.core.task.TaskRejectedException;
-
-import io.github.loopthread.LoopTaskListener.Outcome;
-
 /**
- * Where a task comes from: its name and deadline, who has brought it, who has its future,
- * and who wants to hear of it.
- *
- * @param listeners who is told what becomes of it, {@code null} if nobody wants to know
+ * Where a task comes from: its name and deadline, who has its future and who wants to
+ * hear of it; and who has brought it, and when: the thread, what that was doing, and
+ * where in the application's code it was. Cheap to remember; what costs is writing it.
  */
-record TaskOrigin(String name, Deadline deadline, Caller caller, Holder holder, @Nullable TaskListeners listeners) {
+final class TaskOrigin {
+
+	private final String name;
+
+	private final Deadline deadline;
+
+	private final Holder holder;
+
+	private final TaskListeners listeners;
+
+	private final Thread thread = Thread.currentThread();
+
+	private final long broughtNanos = System.nanoTime();
+
+	private final @Nullable Object work;
+
+	private final @Nullable OpeningPlace place;
+
+	/**
+	 * Create the origin of a task that the calling thread brings.
+	 * @param listeners who is told what becomes of it
+	 * @param work what the thread does, {@code null} if that is not known
+	 * @param place where it is, {@code null} if that is to be seen as long as it waits
+	 * there
+	 */
+	TaskOrigin(String name, Deadline deadline, Holder holder, TaskListeners listeners, @Nullable Object work,
+			@Nullable OpeningPlace place) {
+		this.name = name;
+		this.deadline = deadline;
+		this.holder = holder;
+		this.listeners = listeners;
+		this.work = work;
+		this.place = place;
+	}
 
 	/**
 	 * Return the origin of a task that nobody hears of: one of our own, or one that runs
 	 * without a loop.
 	 */
 	static TaskOrigin internal(String name, Deadline deadline) {
-		return new TaskOrigin(name, deadline, new Caller(null, null), Holder.LOOP, null);
+		return new TaskOrigin(name, deadline, Holder.LOOP, TaskListeners.NONE, null, null);
 	}
 
-	void handedOver() {
-		if (this.listeners != null) {
-			this.listeners.handedOver();
-		}
+	String name() {
+		return this.name;
 	}
 
-	void started() {
-		if (this.listeners != null) {
-			this.listeners.started();
-		}
+	Deadline deadline() {
+		return this.deadline;
 	}
 
-	void rejected(TaskRejectedException reason) {
-		if (this.listeners != null) {
-			this.listeners.ended(Outcome.REJECTED, reason);
-		}
+	Holder holder() {
+		return this.holder;
 	}
 
-	void ended(@Nullable Throwable failure) {
-		if (this.listeners != null) {
-			this.listeners.ended(outcome(failure), failure);
-		}
+	TaskListeners listeners() {
+		return this.listeners;
 	}
 
-	private Outcome outcome(@Nullable Throwable failure) {
-		if (failure == null) {
-			return Outcome.SUCCESS;
-		}
-		if (failure instanceof LoopTimeoutException timeout && isOurs(timeout)) {
-			return Outcome.TIMEOUT;
-		}
-		if (failure instanceof LoopInterruptedException) {
-			return Outcome.INTERRUPTED;
-		}
-		if (failure instanceof LoopStoppedException) {
-			return Outcome.STOPPED;
-		}
-		return (failure instanceof CancellationException) ? Outcome.CANCELLED : Outcome.ERROR;
+	Thread thread() {
+		return this.thread;
+	}
+
+	String threadName() {
+		String name = this.thread.getName();
+		// Virtual threads have none, as a rule
+		return name.isEmpty() ? "#" + this.thread.getId() : name;
 	}
 
 	/**
-	 * Return whether it is this task's deadline that has passed, and not that of another
-	 * one that it has brought. That of a stream is a new one for each element.
+	 * Return the time since the task was brought.
 	 */
-	private boolean isOurs(LoopTimeoutException timeout) {
-		return this.deadline.timeout() == null || timeout.isOf(this.deadline);
+	Duration age() {
+		return Duration.ofNanos(System.nanoTime() - this.broughtNanos);
+	}
+
+	/**
+	 * Return whether this task came before another.
+	 */
+	boolean isBefore(TaskOrigin other) {
+		return this.broughtNanos - other.broughtNanos < 0;
+	}
+
+	/**
+	 * Return what the caller was doing, if that is known.
+	 */
+	@Nullable String work() {
+		try {
+			return (this.work != null) ? this.work.toString() : null;
+		}
+		catch (Throwable ex) {
+			// It must not spoil what is said of all the others
+			return ex.getClass().getName();
+		}
+	}
+
+	/**
+	 * Say who has brought the task, and where: of a caller that was going to wait, only
+	 * while it does.
+	 * @param waits whether it waits
+	 */
+	String describeCaller(BooleanSupplier waits) {
+		String work = work();
+		String caller = "thread '%s'%s".formatted(threadName(), (work != null) ? " (%s)".formatted(work) : "");
+		OpeningPlace place = this.place;
+		if (place == null) {
+			place = OpeningPlace.of(this.thread);
+			// Asked afterwards: whoever still waits was in the midst of it, and whoever
+			// does not may be anywhere
+			if (!waits.getAsBoolean()) {
+				return caller + ", which does not wait for it any more";
+			}
+		}
+		return "%s here:%s".formatted(caller, place);
 	}
 
 	/**

@@ -3,9 +3,11 @@ package io.github.loopthread;
 import java.util.Map;
 import java.util.Map.Entry;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.micrometer.context.ContextSnapshot;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
@@ -18,22 +20,26 @@ import reactor.util.context.ContextView;
  * copies all of its entries each time as soon as there are more than five; this one keeps
  * those of the task as they are.
  */
-final class TaskReactorContext implements Context {
-
-	private final LoopBoundary task;
+final class TaskReactorContext extends TaskContext implements Context {
 
 	private final Context values;
 
 	private final Context added;
 
-	TaskReactorContext(LoopBoundary task, Context values) {
-		this(task, values, Context.empty());
-	}
-
-	private TaskReactorContext(LoopBoundary task, Context values, Context added) {
-		this.task = task;
+	private TaskReactorContext(LoopBoundary task, @Nullable ContextSnapshot snapshot, Context values, Context added) {
+		super(task, snapshot);
 		this.values = values;
 		this.added = added;
+	}
+
+	/**
+	 * Create the context of a task.
+	 * @param snapshot the values that travel with it, {@code null} for none
+	 * @param others what else every task has in its context
+	 */
+	static TaskReactorContext of(LoopBoundary task, @Nullable ContextSnapshot snapshot, Context others) {
+		Context values = (snapshot != null) ? snapshot.updateContext(others) : others;
+		return new TaskReactorContext(task, snapshot, values, Context.empty());
 	}
 
 	@Override
@@ -59,6 +65,11 @@ final class TaskReactorContext implements Context {
 	}
 
 	@Override
+	LoopBoundary boundary() {
+		return Objects.requireNonNull(super.boundary());
+	}
+
+	@Override
 	public boolean isEmpty() {
 		return false;
 	}
@@ -70,7 +81,7 @@ final class TaskReactorContext implements Context {
 
 	@Override
 	public Stream<Entry<Object, Object>> stream() {
-		Stream<Entry<Object, Object>> own = Stream.concat(Stream.of(Map.entry(LoopBoundary.class, this.task)),
+		Stream<Entry<Object, Object>> own = Stream.concat(Stream.of(Map.entry(LoopBoundary.class, boundary())),
 				this.values.stream());
 		return Stream.concat(own.filter((entry) -> !this.added.hasKey(entry.getKey())), this.added.stream());
 	}
@@ -84,7 +95,7 @@ final class TaskReactorContext implements Context {
 	public Context putAll(ContextView other) {
 		// A context of the same task, as operators write into their own: the rest is the
 		// same
-		if (other instanceof TaskReactorContext context && context.task.equals(this.task)) {
+		if (other instanceof TaskReactorContext context && context.boundary().equals(boundary())) {
 			return with(this.added.putAll(context.added.readOnly()));
 		}
 		return with(this.added.putAll(other));
@@ -109,7 +120,7 @@ final class TaskReactorContext implements Context {
 	}
 
 	private Context with(Context added) {
-		return new TaskReactorContext(this.task, this.values, added);
+		return new TaskReactorContext(boundary(), snapshot(), this.values, added);
 	}
 
 	private @Nullable Object find(Object key) {
@@ -117,7 +128,7 @@ final class TaskReactorContext implements Context {
 		if (value != null) {
 			return value;
 		}
-		return key.equals(LoopBoundary.class) ? this.task : this.values.getOrDefault(key, null);
+		return key.equals(LoopBoundary.class) ? boundary() : this.values.getOrDefault(key, null);
 	}
 
 }

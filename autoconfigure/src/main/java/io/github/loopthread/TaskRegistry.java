@@ -186,9 +186,9 @@ final class TaskRegistry {
 	}
 
 	private static int compareByAge(LoopTask<?> task, LoopTask<?> other) {
-		Caller caller = task.origin().caller();
-		Caller another = other.origin().caller();
-		return caller.isBefore(another) ? -1 : another.isBefore(caller) ? 1 : 0;
+		TaskOrigin origin = task.origin();
+		TaskOrigin another = other.origin();
+		return origin.isBefore(another) ? -1 : another.isBefore(origin) ? 1 : 0;
 	}
 
 	private boolean isOpenFor(@Nullable LoopScope scope) {

@@ -245,6 +245,7 @@ class LoopLeaseTests {
 
 	@Test
 	void timeoutWhileAcquiringReleasesObjectThatComesAllTheSame() {
+		this.loopThread.start();
 		LateObject object = new LateObject();
 		assertThatExceptionOfType(LoopTimeoutException.class)
 			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).open(object, this::release));
@@ -254,6 +255,7 @@ class LoopLeaseTests {
 
 	@Test
 	void objectOfFutureThatComesTooLateCanBeDiscarded() {
+		this.loopThread.start();
 		CompletableFuture<String> future = new CompletableFuture<>();
 		Mono<String> acquire = Mono.fromFuture(future, true).doOnDiscard(String.class, this.events::add);
 		assertThatExceptionOfType(LoopTimeoutException.class)

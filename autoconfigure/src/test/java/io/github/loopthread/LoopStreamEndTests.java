@@ -389,6 +389,7 @@ class LoopStreamEndTests {
 		Stream<ByteBuf> stream = this.loop.withName("orders").stream(source());
 		Reader reader = new Reader(() -> stream.iterator().next());
 		reader.awaitWaiting();
+		await().until(() -> this.sink.currentSubscriberCount() == 1);
 		reader.thread.interrupt();
 		assertThat(reader.failure()).isExactlyInstanceOf(LoopInterruptedException.class)
 			.hasMessageContaining("'orders'");

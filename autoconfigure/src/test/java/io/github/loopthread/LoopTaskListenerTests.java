@@ -360,9 +360,9 @@ class LoopTaskListenerTests {
 	@Test
 	void noneIsMadeWhileNobodyListens() {
 		LoopEvents events = new LoopEvents();
-		assertThat(events.listenersOf("task")).isNull();
+		assertThat(events.listenersOf("task")).isSameAs(TaskListeners.NONE);
 		events.add((LoopTaskListener.Factory) (task) -> null);
-		assertThat(events.listenersOf("task")).isNull();
+		assertThat(events.listenersOf("task")).isSameAs(TaskListeners.NONE);
 	}
 
 	private Ending ending(Outcome outcome, Class<? extends Throwable> failure) {

@@ -23,7 +23,8 @@ class LoopTaskTests {
 	private final AtomicReference<CoreSubscriber<? super String>> subscriber = new AtomicReference<>();
 
 	private final LoopTask<String> task = new LoopTask<>(new HandMade(),
-			TaskOrigin.internal("unnamed", Deadline.after(null)), Runnable::run, null, this.dropped, null);
+			TaskOrigin.internal("unnamed", Deadline.after(null)), new TaskHome(Runnable::run, null, this.dropped),
+			null);
 
 	@Test
 	void valueThatCameBeforeCancelIsThereWhenSourceCompletes() {

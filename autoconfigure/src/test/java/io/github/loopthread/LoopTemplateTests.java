@@ -14,6 +14,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -1130,6 +1132,22 @@ class LoopTemplateTests {
 			.withMessageContaining("ended by itself");
 		this.loopThread.start();
 		assertThat(this.loop.execute(Mono.fromCallable(() -> Thread.currentThread().getName()))).isEqualTo("loop-2");
+	}
+
+	@Test
+	void waitingOnThreadOfForkJoinPoolLeavesThatAnother() throws Exception {
+		ForkJoinPool pool = new ForkJoinPool(1);
+		try {
+			Sinks.One<String> sink = Sinks.one();
+			Future<String> caller = pool.submit(() -> this.loop.execute(sink.asMono()));
+			await().until(() -> this.loopThread.waitingCallers() == 1);
+			pool.submit(() -> sink.tryEmitValue("value").orThrow());
+			assertThat(caller.get(10, TimeUnit.SECONDS)).isEqualTo("value");
+		}
+		finally {
+			pool.shutdownNow();
+			assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+		}
 	}
 
 	@Test

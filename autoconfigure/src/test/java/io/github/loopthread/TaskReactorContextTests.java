@@ -22,7 +22,7 @@ class TaskReactorContextTests {
 
 	private final LoopBoundary task = LoopTask.notStarted("test", Deadline.after(null), new IllegalStateException());
 
-	private final Context ours = new TaskReactorContext(this.task, VALUES);
+	private final Context ours = TaskReactorContext.of(this.task, null, VALUES);
 
 	private final Context reactors = VALUES.put(LoopBoundary.class, this.task);
 
@@ -60,7 +60,7 @@ class TaskReactorContextTests {
 	@Test
 	void contextOfOtherTaskWins() {
 		LoopBoundary other = LoopTask.notStarted("other", Deadline.after(null), new IllegalStateException());
-		Context merged = this.ours.putAll(new TaskReactorContext(other, Context.of("user", "bob")).readOnly());
+		Context merged = this.ours.putAll(TaskReactorContext.of(other, null, Context.of("user", "bob")).readOnly());
 		assertThat(LoopBoundary.of(merged)).isSameAs(other);
 		assertThat(merged.<Object>get("user")).isEqualTo("bob");
 		assertThat(merged.<Object>get("locale")).isEqualTo("de");

@@ -100,8 +100,8 @@ class TaskRegistryTests {
 	}
 
 	private static LoopTask<?> task() {
-		return new LoopTask<>(Mono.never(), TaskOrigin.internal("unnamed", Deadline.after(null)), Runnable::run, null,
-				new DroppedResults(), null);
+		return new LoopTask<>(Mono.never(), TaskOrigin.internal("unnamed", Deadline.after(null)),
+				TaskHome.unlisted(Runnable::run), null);
 	}
 
 	private static LoopScope scope() {

@@ -1,0 +1,170 @@
+package io.github.loopthread;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+import io.micrometer.context.ContextAccessor;
+import io.micrometer.context.ContextRegistry;
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
+import io.micrometer.context.ThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Captures and sets thread-locals as Micrometer's own factory does that clears what is
+ * missing, for the accessors that are in a registry when it is made. It keeps values in
+ * arrays, touches no thread-local that has nothing and is to have nothing, and makes no
+ * object for a thread without any values: it is at work for each read from the network.
+ */
+final class ThreadLocalSnapshots implements ContextSnapshotFactory {
+
+	// One object, so that it can be recognized
+	@SuppressWarnings("UnnecessaryLambda")
+	private static final Predicate<Object> ALL = (key) -> true;
+
+	private final ContextRegistry registry;
+
+	private final List<ThreadLocalAccessor<Object>> accessors;
+
+	private final ContextSnapshotFactory others;
+
+	private final Snapshot none = new Snapshot(null);
+
+	private final ContextSnapshot.Scope nothingBefore = () -> restore(null, null, ALL);
+
+	@SuppressWarnings("unchecked")
+	ThreadLocalSnapshots(ContextRegistry registry) {
+		this.registry = registry;
+		this.accessors = registry.getThreadLocalAccessors()
+			.stream()
+			.map((accessor) -> (ThreadLocalAccessor<Object>) accessor)
+			.toList();
+		this.others = ContextSnapshotFactory.builder().contextRegistry(registry).clearMissing(true).build();
+	}
+
+	@Override
+	public ContextSnapshot captureAll(Object... contexts) {
+		if (contexts.length > 0) {
+			return this.others.captureAll(contexts);
+		}
+		@Nullable Object[] values = read(ALL);
+		return (values != null) ? new Snapshot(values) : this.none;
+	}
+
+	@Override
+	public ContextSnapshot captureFrom(Object... contexts) {
+		return this.others.captureFrom(contexts);
+	}
+
+	@Override
+	public <C> ContextSnapshot.Scope setThreadLocalsFrom(Object sourceContext, String... keys) {
+		return this.others.setThreadLocalsFrom(sourceContext, keys);
+	}
+
+	/**
+	 * Return what the calling thread has, {@code null} if that is nothing.
+	 */
+	private @Nullable Object @Nullable [] read(Predicate<Object> keys) {
+		@Nullable Object[] values = null;
+		for (int i = 0; i < this.accessors.size(); i++) {
+			ThreadLocalAccessor<Object> accessor = this.accessors.get(i);
+			Object value = keys.test(accessor.key()) ? accessor.getValue() : null;
+			if (value != null) {
+				values = (values != null) ? values : new @Nullable Object[this.accessors.size()];
+				values[i] = value;
+			}
+		}
+		return values;
+	}
+
+	/**
+	 * Restore what was there before.
+	 * @param before what that was, {@code null} if nothing
+	 * @param set what has been set meanwhile, {@code null} if nothing
+	 */
+	private void restore(@Nullable Object @Nullable [] before, @Nullable Object @Nullable [] set,
+			Predicate<Object> keys) {
+		for (int i = 0; i < this.accessors.size(); i++) {
+			ThreadLocalAccessor<Object> accessor = this.accessors.get(i);
+			if (!keys.test(accessor.key())) {
+				continue;
+			}
+			Object previous = at(before, i);
+			if (previous != null) {
+				accessor.restore(previous);
+			}
+			else if (at(set, i) != null || accessor.getValue() != null) {
+				accessor.restore();
+			}
+		}
+	}
+
+	private static @Nullable Object at(@Nullable Object @Nullable [] values, int index) {
+		return (values != null) ? values[index] : null;
+	}
+
+	private final class Snapshot implements ContextSnapshot {
+
+		private final @Nullable Object @Nullable [] values;
+
+		private Snapshot(@Nullable Object @Nullable [] values) {
+			this.values = values;
+		}
+
+		@Override
+		public <C> C updateContext(C context) {
+			return updateContext(context, ALL);
+		}
+
+		@Override
+		@SuppressWarnings("unchecked")
+		public <C> C updateContext(C context, Predicate<Object> keyPredicate) {
+			Map<Object, Object> entries = new HashMap<>();
+			for (int i = 0; this.values != null && i < this.values.length; i++) {
+				Object key = ThreadLocalSnapshots.this.accessors.get(i).key();
+				if (this.values[i] != null && keyPredicate.test(key)) {
+					entries.put(key, this.values[i]);
+				}
+			}
+			if (entries.isEmpty()) {
+				return context;
+			}
+			return ((ContextAccessor<?, C>) ThreadLocalSnapshots.this.registry.getContextAccessorForWrite(context))
+				.writeValues(entries, context);
+		}
+
+		@Override
+		public Scope setThreadLocals() {
+			return setThreadLocals(ALL);
+		}
+
+		@Override
+		public Scope setThreadLocals(Predicate<Object> keyPredicate) {
+			@Nullable Object[] before = read(keyPredicate);
+			if (before == null && this.values == null && keyPredicate.equals(ALL)) {
+				return ThreadLocalSnapshots.this.nothingBefore;
+			}
+			for (int i = 0; i < ThreadLocalSnapshots.this.accessors.size(); i++) {
+				ThreadLocalAccessor<Object> accessor = ThreadLocalSnapshots.this.accessors.get(i);
+				Object value = at(this.values, i);
+				if ((value != null || at(before, i) != null) && keyPredicate.test(accessor.key())) {
+					set(accessor, value);
+				}
+			}
+			return () -> restore(before, this.values, keyPredicate);
+		}
+
+		private static void set(ThreadLocalAccessor<Object> accessor, @Nullable Object value) {
+			if (value != null) {
+				accessor.setValue(value);
+			}
+			else {
+				accessor.setValue();
+			}
+		}
+
+	}
+
+}
