@@ -100,7 +100,7 @@ class AddressFilterTests {
 	@Test
 	void noUrlLeadsToAddressThatIsNotAllowed() {
 		List<String> urls = AddressFilterUrls.all(this.server.port());
-		assertThat(urls).hasSizeGreaterThan(100).doesNotHaveDuplicates();
+		assertThat(urls).hasSizeGreaterThan(120).doesNotHaveDuplicates();
 		this.guarded.run((context) -> {
 			Outcomes outcomes = new Outcomes();
 			for (String url : urls) {
