@@ -246,6 +246,8 @@ class AddressFilterTests {
 					outcomes.add(host, () -> get(context, (request) -> request.uri(URI.create(this.server.url(host)))));
 				}
 				assertThat(outcomes.failures).hasSize(4);
+				assertThat(outcomes.failures.get("allowed.example")).hasMessageContaining("'address' must not be null");
+				assertThat(outcomes.refused()).hasSize(2);
 				assertThat(proxy.connectRequests()).isEmpty();
 				assertThat(this.server.takeReachedAt()).isEmpty();
 			});
