@@ -136,16 +136,17 @@ final class HttpTransport implements ClientHttpConnector {
 	private HttpClient runOnLoop(HttpClient client) {
 		HttpClientConfig config = client.configuration();
 		NameResolverProvider provider = config.getNameResolverProvider();
-		if (provider == null && config.resolver() == null) {
-			provider = NameResolverProvider.builder().build();
-		}
-		if (provider != null) {
-			// A resolver of our own: runOn would take one from a cache that never lets go
-			this.resolver = provider.newNameResolverGroup(this.loopResources, true);
-			client = client.resolver(this.resolver);
-		}
 		// Else the resolver is one that the user made, or names are left to the proxy
-		return ReadHandler.addTo(client.runOn(this.loopResources));
+		AddressResolverGroup<?> others = (provider != null) ? null : config.resolver();
+		if (others == null) {
+			provider = (provider != null) ? provider : NameResolverProvider.builder().build();
+			// A resolver of our own: runOn would take one from a cache that never lets go
+			this.resolver = new GuardedResolverGroup(provider.newNameResolverGroup(this.loopResources, true), true);
+		}
+		else {
+			this.resolver = new GuardedResolverGroup(others, false);
+		}
+		return ReadHandler.addTo(client.resolver(this.resolver).runOn(this.loopResources));
 	}
 
 	private Disposable schedule(Runnable task, Duration delay) {
