@@ -112,6 +112,13 @@ final class DefaultClient implements AutoCloseable {
 		this.loopThread.stop();
 	}
 
+	/**
+	 * Stop the loop although connections may be in use.
+	 */
+	void stopAtOnce() {
+		this.loopThread.stop();
+	}
+
 	@Override
 	public void close() {
 		this.context.close();
