@@ -16,6 +16,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import javax.net.ServerSocketFactory;
 
@@ -220,10 +221,13 @@ public final class RawServer implements AutoCloseable {
 		}
 
 		/**
-		 * Say that nothing more will be written, and go on reading.
+		 * Write bytes as they are, one every few milliseconds.
 		 */
-		public void closeOutput() throws IOException {
-			this.socket.shutdownOutput();
+		public void writeSlowly(byte[] bytes) throws IOException {
+			for (byte next : bytes) {
+				write(new byte[] { next });
+				LockSupport.parkNanos(5_000_000);
+			}
 		}
 
 		/**

@@ -145,7 +145,8 @@ final class HttpTransport implements ClientHttpConnector {
 			client = client.resolver(this.resolver);
 		}
 		// Else the resolver is one that the user made, or names are left to the proxy
-		return client.runOn(this.loopResources);
+		return client.doOnChannelInit((observer, channel, address) -> ResponseGuard.install(channel))
+			.runOn(this.loopResources);
 	}
 
 	private Disposable schedule(Runnable task, Duration delay) {

@@ -3,7 +3,6 @@ package io.github.loopthread.faults;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -66,8 +65,8 @@ class MalformedResponseTests {
 	}
 
 	@ParameterizedTest(name = "{0}")
-	@MethodSource({ "statusLines", "headers", "lengths", "transferEncodings", "chunkSizes", "chunks", "withoutBody",
-			"bombs" })
+	@MethodSource({ "statusLines", "headers", "lengths", "transferEncodings", "chunkSizes", "chunks", "informational",
+			"withoutBody", "bombs" })
 	void hasOneClearEnding(Row row) {
 		server.answer((connection) -> row.send(connection));
 		Ending ending = client.get(row.timeout(), server.url());
@@ -96,6 +95,9 @@ class MalformedResponseTests {
 				refused("P4 status beyond an integer", "HTTP/1.1 99999999999 OK\n" + LENGTH_5),
 				value("P4 status line without reason", "HTTP/1.1 200\n" + LENGTH_5),
 				value("P4 unknown version", "HTTP/9.9 200 OK\n" + LENGTH_5),
+				refused("P4 status of one digit", "HTTP/1.1 9 ?\n" + LENGTH_5),
+				refused("P4 status of two digits", "HTTP/1.1 99 ?\n" + LENGTH_5),
+				refused("P4 status of four digits", "HTTP/1.1 1000 ?\n" + LENGTH_5),
 				new Row("P4 unknown status", "HTTP/1.1 600 ?\n" + LENGTH_5, Kind.ERROR_STATUS, null));
 	}
 
@@ -154,7 +156,7 @@ class MalformedResponseTests {
 	}
 
 	static Stream<Row> chunkSizes() {
-		return concat(
+		return Stream.concat(
 				Stream
 					.of("-1", "+5", "0x5", "", "g", " 5", "5 ", "5\t", "5 5", "5,5", "80000000", "100000005",
 							"7FFFFFFFFFFFFFFF", "8000000000000005", "FFFFFFFFFFFFFFFFF")
@@ -189,6 +191,21 @@ class MalformedResponseTests {
 				broken("P4 100,000 trailers", CHUNKED + "5\nhello\n0\n" + "X: x\n".repeat(100_000) + "\n"),
 				broken("H8 no last chunk", CHUNKED + "5\nhello\n").closing(),
 				broken("H8 no line after the last chunk", CHUNKED + "5\nhello\n0\n").closing());
+	}
+
+	static Stream<Row> informational() {
+		String hints = "HTTP/1.1 103 Early Hints\nLink: x\n\n";
+		String next = "HTTP/1.1 100 Continue\n\n";
+		String hello = OK + LENGTH_5;
+		return Stream.of(value("H11 100", next + hello), value("H11 102", "HTTP/1.1 102 Processing\n\n" + hello),
+				value("H11 103", hints + hello), value("H11 199", "HTTP/1.1 199 ?\n\n" + hello),
+				value("H11 10,000 times 100", next.repeat(10_000) + hello),
+				value("H11 10,000 times 103", hints.repeat(10_000) + hello),
+				unfinished("H11 100 without end", next).forEver(next.repeat(100)),
+				unfinished("H11 103 without end", hints).forEver(hints.repeat(100)),
+				unfinished("H11 103 and no response", hints),
+				refused("H11 103 and no response, closed", hints).closing(),
+				refused("H11 103 with body", "HTTP/1.1 103 Early Hints\n" + LENGTH_5 + hello));
 	}
 
 	static Stream<Row> withoutBody() {
@@ -244,9 +261,8 @@ class MalformedResponseTests {
 		return new Row(name, response, Kind.TIMED_OUT, null);
 	}
 
-	@SafeVarargs
-	private static Stream<Row> concat(Stream<Row>... rows) {
-		return Stream.of(rows).flatMap(Function.identity());
+	private static Stream<Row> concat(Stream<Row> first, Stream<Row> second, Stream<Row> third) {
+		return Stream.concat(first, Stream.concat(second, third));
 	}
 
 	/**
