@@ -122,8 +122,11 @@ class HandshakeTests {
 				Arguments.of("that is not valid yet",
 						certificates.server("localhost", (builder) -> builder.notBefore(now.plus(Duration.ofDays(1))))),
 				Arguments.of("of another authority", new TestCertificates().server()),
-				Arguments.of("signed by itself", TestCertificates
-					.sockets(TestCertificates.builder("localhost").addSanDnsName("localhost").buildSelfSigned())));
+				Arguments.of("signed by itself",
+						TestCertificates.sockets(TestCertificates.builder("localhost")
+							.addSanDnsName("localhost")
+							.setIsCertificateAuthority(true)
+							.buildSelfSigned())));
 	}
 
 	private static Script script(Script script) {
