@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,6 +16,11 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+import javax.net.ServerSocketFactory;
+
+import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -34,6 +40,8 @@ public final class RawServer implements AutoCloseable {
 
 	private final AtomicInteger openConnections = new AtomicInteger();
 
+	private final AtomicInteger acceptedConnections = new AtomicInteger();
+
 	private RawServer(ServerSocket socket, Script script) {
 		this.socket = socket;
 		this.script = script;
@@ -41,13 +49,25 @@ public final class RawServer implements AutoCloseable {
 	}
 
 	public static RawServer start(Script script) throws IOException {
-		RawServer server = new RawServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
+		return start(ServerSocketFactory.getDefault(), script);
+	}
+
+	/**
+	 * Start a server whose connections are made by a factory: that of an
+	 * {@code SSLContext} makes those of TLS, which shake hands when the script reads.
+	 */
+	public static RawServer start(ServerSocketFactory factory, Script script) throws IOException {
+		RawServer server = new RawServer(factory.createServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
 		server.startThread(server::accept);
 		return server;
 	}
 
 	public String url(String path) {
-		return "http://127.0.0.1:%d%s".formatted(this.socket.getLocalPort(), path);
+		return "http://127.0.0.1:%d%s".formatted(port(), path);
+	}
+
+	public int port() {
+		return this.socket.getLocalPort();
 	}
 
 	public SocketAddress address() {
@@ -60,6 +80,10 @@ public final class RawServer implements AutoCloseable {
 	 */
 	public int openConnections() {
 		return this.openConnections.get();
+	}
+
+	public int acceptedConnections() {
+		return this.acceptedConnections.get();
 	}
 
 	@Override
@@ -79,6 +103,7 @@ public final class RawServer implements AutoCloseable {
 				Socket client = this.socket.accept();
 				this.open.add(client);
 				this.openConnections.incrementAndGet();
+				this.acceptedConnections.incrementAndGet();
 				startThread(() -> play(client));
 			}
 		}
@@ -120,7 +145,7 @@ public final class RawServer implements AutoCloseable {
 	/**
 	 * A connection, seen from the server.
 	 */
-	public static final class Connection {
+	public static final class Connection implements Closeable {
 
 		private final Socket socket;
 
@@ -128,7 +153,7 @@ public final class RawServer implements AutoCloseable {
 
 		private Connection(Socket socket) throws IOException {
 			this.socket = socket;
-			this.in = socket.getInputStream();
+			this.in = new BufferedInputStream(socket.getInputStream());
 		}
 
 		/**
@@ -136,15 +161,23 @@ public final class RawServer implements AutoCloseable {
 		 * @return whether there was one
 		 */
 		public boolean readRequest() throws IOException {
+			return readHead() != null;
+		}
+
+		/**
+		 * Read the head of a request as it is, up to and with the empty line.
+		 * @return the head, or {@code null} when there is no other
+		 */
+		public @Nullable String readHead() throws IOException {
 			StringBuilder head = new StringBuilder();
-			while (head.indexOf("\r\n\r\n") < 0) {
+			while (head.length() < 4 || !head.substring(head.length() - 4).equals("\r\n\r\n")) {
 				int next = this.in.read();
 				if (next < 0) {
-					return false;
+					return null;
 				}
 				head.append((char) next);
 			}
-			return true;
+			return head.toString();
 		}
 
 		/**
@@ -171,10 +204,42 @@ public final class RawServer implements AutoCloseable {
 		}
 
 		/**
+		 * Write bytes as they are.
+		 */
+		public Connection write(byte[] bytes) throws IOException {
+			this.socket.getOutputStream().write(bytes);
+			return this;
+		}
+
+		/**
+		 * Write bytes as they are, over and over, until the client closes.
+		 */
+		public void writeForEver(byte[] bytes) throws IOException {
+			while (true) {
+				write(bytes);
+			}
+		}
+
+		/**
+		 * Write bytes as they are, one every few milliseconds.
+		 */
+		public void writeSlowly(byte[] bytes) throws IOException {
+			for (byte next : bytes) {
+				write(new byte[] { next });
+				LockSupport.parkNanos(5_000_000);
+			}
+		}
+
+		/**
 		 * Close so that the client is told that the connection was reset.
 		 */
 		public void reset() throws IOException {
 			this.socket.setSoLinger(true, 0);
+			this.socket.close();
+		}
+
+		@Override
+		public void close() throws IOException {
 			this.socket.close();
 		}
 

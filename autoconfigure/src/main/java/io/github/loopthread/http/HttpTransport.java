@@ -146,7 +146,9 @@ final class HttpTransport implements ClientHttpConnector {
 		else {
 			this.resolver = new GuardedResolverGroup(others, false);
 		}
-		return ReadHandler.addTo(client.resolver(this.resolver).runOn(this.loopResources));
+		return ReadHandler.addTo(client.resolver(this.resolver)
+			.doOnChannelInit((observer, channel, address) -> ResponseGuard.install(channel))
+			.runOn(this.loopResources));
 	}
 
 	private Disposable schedule(Runnable task, Duration delay) {

@@ -1,0 +1,277 @@
+package io.github.loopthread.faults;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.web.bind.annotation.CookieValue;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
+
+import io.github.loopthread.RawServer;
+import io.github.loopthread.faults.Ending.Kind;
+import io.github.loopthread.http.LoopHttpExchangeAdapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Strings that users may have written, with what ends lines in HTTP, brought to the wire
+ * in every way there is: the server reads one request with the lines of an honest one, or
+ * nothing.
+ */
+@Timeout(60)
+class InjectedLineTests {
+
+	private static final long SEED = 20_261_128;
+
+	private static final int STRINGS = Integer.getInteger("injected.strings", 450);
+
+	private static final List<String> PIECES = List.of("\r\n", "\n", "\r", "\0", "\r\n\r\n", "\u0085", "\u2028",
+			"\u010d", "\u010a", "\u560d\u560a", "\u000b", "\f", "\t", " ", ";", ",", ":", "=", "\"", "\\", "/", "?",
+			"#", "%", "%0d%0a", "%0D", "%00", "%25%30%64", "{", "}", "{x}", "..", "\ud83d\ude00", "\ud800", "\u007f",
+			"\u00e9", "a", "HTTP/1.1", "Injected: yes", "\r\nInjected: yes", "\nInjected: yes\r\n",
+			"\r\n\r\nGET /injected HTTP/1.1\r\nHost: x\r\n\r\n", " HTTP/1.1\r\nInjected: yes\r\nX: ",
+			"\u010d\u010aInjected: yes\u010d\u010a", "@", "[", "]", "|");
+
+	// Lines of an honest request, whatever their values
+	private static final Pattern LINE = Pattern.compile(
+			"(?:accept-encoding|user-agent|host|accept|x-value|cookie|authorization|content-type|content-length|x-[a-z0-9!#$%&'*+.^_`|~-]*): ?[^\\r\\n\\x00]*",
+			Pattern.CASE_INSENSITIVE);
+
+	private static final Pattern REQUEST_LINE = Pattern
+		.compile("[!#$%&'*+.^_`|~A-Z0-9a-z-]+ /[^\\x00- \\x7f]* HTTP/1\\.1");
+
+	private static final Queue<String> heads = new ConcurrentLinkedQueue<>();
+
+	private static DefaultClient client;
+
+	private static RawServer server;
+
+	private final Map<Kind, AtomicInteger> endings = new EnumMap<>(Kind.class);
+
+	@BeforeAll
+	static void open() throws IOException {
+		server = RawServer.start((connection) -> {
+			for (String head = connection.readHead(); head != null; head = connection.readHead()) {
+				heads.add(head);
+				connection.write("HTTP/1.1 200 OK\nContent-Length: 2\n\nok");
+			}
+		});
+		client = DefaultClient.create();
+	}
+
+	@AfterAll
+	static void close() throws Exception {
+		client.close();
+		server.close();
+	}
+
+	@BeforeEach
+	void start() {
+		client.start();
+	}
+
+	@AfterEach
+	void stop() {
+		client.stop();
+	}
+
+	@ParameterizedTest(name = "P7 {0}")
+	@EnumSource
+	void isOneHonestRequestOrNone(Way way) {
+		Random random = new Random(SEED + way.ordinal());
+		int lines = way.lines();
+		for (int i = 0; i < STRINGS; i++) {
+			String text = text(random);
+			heads.clear();
+			Ending ending = Ending.of(() -> way.call(text));
+			this.endings.computeIfAbsent(ending.kind(), (kind) -> new AtomicInteger()).incrementAndGet();
+			assertThat(ending.kind()).as("%s: %s", quote(text), ending)
+				.isIn(Kind.VALUE, Kind.ILLEGAL, Kind.NO_RESPONSE);
+			assertThat(heads).as(quote(text)).hasSize((ending.kind() == Kind.VALUE) ? 1 : 0);
+			heads.forEach((head) -> assertIsHonest(head, lines, quote(text)));
+		}
+		System.out.printf("%d strings through %s: %s%n", STRINGS, way, this.endings);
+		assertThat(client.get(DefaultClient.LONG, server.url("/")).value()).isEqualTo("ok");
+	}
+
+	private static void assertIsHonest(String head, int lines, String text) {
+		List<String> read = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
+		assertThat(read).as(text).hasSize(lines);
+		assertThat(read.get(0)).as(text + " as " + quote(head)).matches(REQUEST_LINE);
+		assertThat(read.subList(1, lines)).as(text).allMatch((line) -> LINE.matcher(line).matches());
+	}
+
+	private static String text(Random random) {
+		StringBuilder text = new StringBuilder();
+		for (int i = random.nextInt(6); i >= 0; i--) {
+			text.append((random.nextInt(4) > 0) ? PIECES.get(random.nextInt(PIECES.size()))
+					: Character.toString((char) random.nextInt(0x180)));
+		}
+		return text.toString();
+	}
+
+	private static String quote(String text) {
+		return text.chars()
+			.mapToObj((c) -> (c > ' ' && c < 127) ? Character.toString(c) : "<%x>".formatted(c))
+			.reduce("", String::concat);
+	}
+
+	/**
+	 * The ways in which a string comes to the wire.
+	 */
+	enum Way {
+
+		URI_VARIABLE((web, text) -> web.get().uri("/path/{variable}", text)),
+
+		URI_VARIABLE_IN_QUERY((web, text) -> web.get().uri("/path?name={variable}", text)),
+
+		URI_TEMPLATE((web, text) -> web.get().uri("/path/" + text.replaceAll("[{}]", ""))),
+
+		QUERY_PARAMETER((web, text) -> web.get().uri((uri) -> uri.path("/path").queryParam("name", "{v}").build(text))),
+
+		QUERY_PARAMETER_AS_IT_IS((web, text) -> web.get()
+			.uri((uri) -> uri.path("/path").queryParam("name", text.replaceAll("[{}]", "")).build())),
+
+		PATH_SEGMENT(
+				(web, text) -> web.get().uri((uri) -> uri.pathSegment("path", text.replaceAll("[{}]", "")).build())),
+
+		FRAGMENT((web, text) -> web.get().uri((uri) -> uri.path("/path").fragment("{v}").build(text))),
+
+		URI((web, text) -> web.get().uri(java.net.URI.create(server.url("/path/") + text))),
+
+		HEADER_VALUE((web, text) -> web.get().uri("/path").header("X-Value", text)),
+
+		HEADER_NAME((web, text) -> web.get().uri("/path").header("X-" + text, "value")),
+
+		DEFAULT_HEADER((web, text) -> web.mutate().defaultHeader("X-Value", text).build().get().uri("/path")),
+
+		COOKIE_VALUE((web, text) -> web.get().uri("/path").cookie("name", text)),
+
+		COOKIE_NAME((web, text) -> web.get().uri("/path").cookie("n" + text, "value")),
+
+		METHOD((web, text) -> web.method(HttpMethod.valueOf("M" + text)).uri("/path")),
+
+		BASE_URL((web, text) -> web.mutate()
+			.baseUrl(server.url("/base/" + text.replaceAll("[{}]", "")))
+			.build()
+			.get()
+			.uri("/path")),
+
+		BASIC_USER((web, text) -> web.get().uri("/path").headers((headers) -> headers.setBasicAuth(text, "password"))),
+
+		BASIC_PASSWORD((web, text) -> web.get().uri("/path").headers((headers) -> headers.setBasicAuth("user", text))),
+
+		BEARER_TOKEN((web, text) -> web.get().uri("/path").headers((headers) -> headers.setBearerAuth(text))),
+
+		CONTENT_TYPE((web, text) -> web.get().uri("/path").header("Content-Type", "text/plain;x=" + text)),
+
+		INTERFACE_HEADER {
+
+			@Override
+			@Nullable String call(String text) {
+				return declared().header(text);
+			}
+
+		},
+
+		INTERFACE_COOKIE {
+
+			@Override
+			@Nullable String call(String text) {
+				return declared().cookie(text);
+			}
+
+		},
+
+		INTERFACE_VARIABLE {
+
+			@Override
+			@Nullable String call(String text) {
+				return declared().variable(text);
+			}
+
+		},
+
+		INTERFACE_PARAMETER {
+
+			@Override
+			@Nullable String call(String text) {
+				return declared().parameter(text);
+			}
+
+		};
+
+		private final @Nullable Request request;
+
+		Way() {
+			this.request = null;
+		}
+
+		Way(Request request) {
+			this.request = request;
+		}
+
+		@Nullable String call(String text) {
+			WebClient web = client.web().mutate().baseUrl(server.url("")).build();
+			return client.loop().execute(this.request.of(web, text).retrieve().bodyToMono(String.class));
+		}
+
+		/**
+		 * Return how many lines a request has with a string that is harmless.
+		 */
+		int lines() {
+			heads.clear();
+			call("a");
+			return heads.remove().split("\r\n").length;
+		}
+
+		private static Declared declared() {
+			WebClient web = client.web().mutate().baseUrl(server.url("")).build();
+			return LoopHttpExchangeAdapter.proxyFactoryBuilder(web, client.loop()).build().createClient(Declared.class);
+		}
+
+	}
+
+	private interface Request {
+
+		WebClient.RequestHeadersSpec<?> of(WebClient web, String text);
+
+	}
+
+	interface Declared {
+
+		@GetExchange("/path")
+		String header(@RequestHeader("X-Value") String value);
+
+		@GetExchange("/path")
+		String cookie(@CookieValue("name") String value);
+
+		@GetExchange("/path/{variable}")
+		String variable(@PathVariable("variable") String value);
+
+		@GetExchange("/path")
+		String parameter(@RequestParam("name") String value);
+
+	}
+
+}

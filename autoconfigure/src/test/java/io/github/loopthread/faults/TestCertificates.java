@@ -1,0 +1,49 @@
+package io.github.loopthread.faults;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.UnaryOperator;
+
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
+
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+
+/**
+ * An authority that a client can be made to trust, and servers with certificates of its.
+ */
+final class TestCertificates {
+
+	private final X509Bundle issuer;
+
+	TestCertificates() throws Exception {
+		this.issuer = builder("authority").setIsCertificateAuthority(true).buildSelfSigned();
+	}
+
+	X509Bundle issuer() {
+		return this.issuer;
+	}
+
+	ServerSocketFactory server() throws Exception {
+		return server("localhost", UnaryOperator.identity());
+	}
+
+	ServerSocketFactory server(String name, UnaryOperator<CertificateBuilder> customizer) throws Exception {
+		return sockets(customizer.apply(builder(name).addSanDnsName(name)).buildIssuedBy(this.issuer));
+	}
+
+	static ServerSocketFactory sockets(X509Bundle certificate) throws Exception {
+		SSLContext context = SSLContext.getInstance("TLS");
+		context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
+		return context.getServerSocketFactory();
+	}
+
+	static CertificateBuilder builder(String name) {
+		return new CertificateBuilder().ecp256()
+			.subject("CN=" + name)
+			.notBefore(Instant.now().minus(Duration.ofDays(10)))
+			.notAfter(Instant.now().plus(Duration.ofDays(10)));
+	}
+
+}
