@@ -35,7 +35,7 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	private ContextSnapshot.@Nullable Scope values;
 
 	// One for all, since there is one for each task and each read
-	private final Scope leavingTasks = this::leaveTasks;
+	private final Scope taskScope = this::leaveTask;
 
 	EventLoopThread(Runnable loop, String name, Runnable onExit) {
 		super(loop, name);
@@ -67,15 +67,15 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	}
 
 	/**
-	 * Return the scope of a task whose values this thread has now and that is not within
-	 * the scope of another.
+	 * Keep in mind what takes the values of a task away that is not within the scope of
+	 * another, and return that scope.
 	 */
-	Scope leavingTasks(ContextSnapshot.Scope values) {
+	Scope enterTask(ContextSnapshot.Scope values) {
 		this.values = values;
-		return this.leavingTasks;
+		return this.taskScope;
 	}
 
-	private void leaveTasks() {
+	private void leaveTask() {
 		ContextSnapshot.Scope values = this.values;
 		if (values != null) {
 			this.values = null;

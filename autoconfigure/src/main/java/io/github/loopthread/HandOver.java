@@ -4,38 +4,34 @@ import java.util.List;
 
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.util.context.ContextView;
 
 /**
- * What tasks are subscribed to on their callers' threads, where Reactor's last-operator
- * hooks find the thread-locals that they look for. Moves each subscription to the loop;
- * which task it belongs to, its context says.
+ * What a task is subscribed to on its caller's thread, where Reactor's last-operator
+ * hooks find the thread-locals that they look for. Moves the subscription to the loop.
+ *
+ * @param <T> the type of the task's result
  */
-final class HandOver extends Mono<Object> {
+final class HandOver<T> extends Mono<T> {
 
-	/**
-	 * One that nobody is told of.
-	 */
-	static final HandOver UNTOLD = new HandOver(List.of());
+	private final LoopTask<T> task;
 
 	private final List<HandOverListener> listeners;
 
 	/**
 	 * Create a hand-over.
-	 * @param listeners who is told of each task before it moves to the loop
+	 * @param listeners who is told of the task before it moves to the loop
 	 */
-	HandOver(List<HandOverListener> listeners) {
+	HandOver(LoopTask<T> task, List<HandOverListener> listeners) {
+		this.task = task;
 		this.listeners = listeners;
 	}
 
 	@Override
-	public void subscribe(CoreSubscriber<? super Object> subscriber) {
-		ContextView context = subscriber.currentContext();
+	public void subscribe(CoreSubscriber<? super T> subscriber) {
 		for (HandOverListener listener : this.listeners) {
-			listener.beforeHandOver(context);
+			listener.beforeHandOver(subscriber.currentContext());
 		}
-		LoopTask<?> task = (LoopTask<?>) context.get(LoopBoundary.class);
-		task.moveToLoop(subscriber);
+		this.task.moveToLoop(subscriber);
 	}
 
 }

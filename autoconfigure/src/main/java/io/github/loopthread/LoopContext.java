@@ -58,7 +58,6 @@ public record LoopContext(Supplier<? extends ContextSnapshotFactory> snapshots, 
 		Stream.of(defaults, global.getThreadLocalAccessors(), replacements)
 			.flatMap(List::stream)
 			.forEach((accessor) -> registry.registerThreadLocalAccessor(new SafeThreadLocalAccessor<>(accessor)));
-		// What a task leaves behind on the loop's thread must not be the next one's
 		return new ThreadLocalSnapshots(registry);
 	}
 

@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
@@ -102,24 +103,24 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	 */
 	void start() {
 		this.context = TaskReactorContext.of(this, null, this.home.dropped().hooks());
-		start(HandOver.UNTOLD);
+		start(List.of());
 	}
 
 	/**
 	 * Start a task that takes along what another one did.
 	 */
 	void start(TaskContext values) {
-		start(values::snapshot, HandOver.UNTOLD);
+		start(values::snapshot, List.of());
 	}
 
 	/**
 	 * Capture what travels with the task, and start it.
 	 */
-	void start(ContextSnapshotFactory snapshots, HandOver handOver) {
-		start(snapshots::captureAll, handOver);
+	void start(ContextSnapshotFactory snapshots, List<HandOverListener> listeners) {
+		start(snapshots::captureAll, listeners);
 	}
 
-	private void start(Supplier<@Nullable ContextSnapshot> values, HandOver handOver) {
+	private void start(Supplier<@Nullable ContextSnapshot> values, List<HandOverListener> listeners) {
 		try {
 			this.context = TaskReactorContext.of(this, values.get(), this.home.dropped().hooks());
 		}
@@ -127,18 +128,17 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 			onError(ex);
 			return;
 		}
-		start(handOver);
+		start(listeners);
 	}
 
 	/**
 	 * Make the subscription on the calling thread, where Reactor's last-operator hooks
 	 * find the caller's thread-locals, and move it to the loop.
 	 */
-	@SuppressWarnings("unchecked")
-	private void start(HandOver handOver) {
+	private void start(List<HandOverListener> listeners) {
 		try {
 			// As a plain Subscriber: the overload for CoreSubscriber passes the hooks by
-			handOver.subscribe((Subscriber<Object>) (Subscriber<?>) this);
+			new HandOver<>(this, listeners).subscribe((Subscriber<T>) this);
 		}
 		catch (Throwable ex) {
 			// A hook or a listener failed: the task has one outcome all the same

@@ -65,7 +65,7 @@ class TaskContext {
 		}
 		ContextSnapshot.Scope values = (this.snapshot != null) ? this.snapshot.setThreadLocals() : NO_VALUES;
 		thread.taskContext(this);
-		return (previous == null) ? thread.leavingTasks(values) : () -> leave(thread, previous, values);
+		return (previous == null) ? thread.enterTask(values) : () -> leave(thread, previous, values);
 	}
 
 	/**
@@ -73,9 +73,13 @@ class TaskContext {
 	 */
 	static void leave(EventLoopThread thread, @Nullable TaskContext previous, ContextSnapshot.Scope values) {
 		thread.taskContext(previous);
-		values.close();
-		// Another thing that a task may leave behind
-		Thread.interrupted();
+		try {
+			values.close();
+		}
+		finally {
+			// Another thing that a task may leave behind
+			Thread.interrupted();
+		}
 	}
 
 	/**

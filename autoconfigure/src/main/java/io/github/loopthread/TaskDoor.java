@@ -19,7 +19,7 @@ final class TaskDoor implements ForkHost {
 
 	private final int limit;
 
-	private final HandOver handOver;
+	private final List<HandOverListener> listeners;
 
 	private final LoopEvents events;
 
@@ -32,7 +32,7 @@ final class TaskDoor implements ForkHost {
 	TaskDoor(LoopLifecycle lifecycle, int limit, List<HandOverListener> listeners, LoopEvents events) {
 		this.lifecycle = lifecycle;
 		this.limit = limit;
-		this.handOver = new HandOver(listeners);
+		this.listeners = listeners;
 		this.events = events;
 	}
 
@@ -138,7 +138,7 @@ final class TaskDoor implements ForkHost {
 		switch (current.tasks().admit(task, scope)) {
 			case CLOSED -> throw this.lifecycle.notRunning(task.name());
 			case FULL -> throw new LoopOverloadedException(task.name(), this.limit);
-			case ADMITTED -> task.start(current.snapshots(), this.handOver);
+			case ADMITTED -> task.start(current.snapshots(), this.listeners);
 		}
 		return task;
 	}

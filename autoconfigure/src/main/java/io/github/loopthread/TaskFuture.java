@@ -368,7 +368,7 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	private boolean settle(@Nullable T value, @Nullable Throwable failure) {
 		boolean first = (failure != null) ? super.completeExceptionally(failure) : super.complete(value);
-		if (first && isCallerWaiting()) {
+		if (first && isCallerWaiting() && !Thread.currentThread().equals(this.origin.thread())) {
 			LockSupport.unpark(this.origin.thread());
 		}
 		return first;

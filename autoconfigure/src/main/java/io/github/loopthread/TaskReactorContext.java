@@ -96,7 +96,11 @@ final class TaskReactorContext extends TaskContext implements Context {
 		// A context of the same task, as operators write into their own: the rest is the
 		// same
 		if (other instanceof TaskReactorContext context && context.boundary().equals(boundary())) {
-			return with(this.added.putAll(context.added.readOnly()));
+			Context merged = context.added;
+			for (Entry<Object, Object> entry : this.added.stream().toList()) {
+				merged = other.hasKey(entry.getKey()) ? merged : merged.put(entry.getKey(), entry.getValue());
+			}
+			return with(merged);
 		}
 		return with(this.added.putAll(other));
 	}
@@ -108,7 +112,7 @@ final class TaskReactorContext extends TaskContext implements Context {
 
 	@Override
 	public Context delete(Object key) {
-		if (key.equals(LoopBoundary.class) || this.values.hasKey(key)) {
+		if (LoopBoundary.class.equals(key) || this.values.hasKey(key)) {
 			return Context.of(stream().collect(Collectors.toMap(Entry::getKey, Entry::getValue))).delete(key);
 		}
 		return with(this.added.delete(key));
@@ -128,7 +132,7 @@ final class TaskReactorContext extends TaskContext implements Context {
 		if (value != null) {
 			return value;
 		}
-		return key.equals(LoopBoundary.class) ? boundary() : this.values.getOrDefault(key, null);
+		return LoopBoundary.class.equals(key) ? boundary() : this.values.getOrDefault(key, null);
 	}
 
 }

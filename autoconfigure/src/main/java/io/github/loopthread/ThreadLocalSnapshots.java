@@ -13,10 +13,10 @@ import io.micrometer.context.ThreadLocalAccessor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Captures and sets thread-locals as Micrometer's own factory does that clears what is
- * missing, for the accessors that are in a registry when it is made. It keeps values in
- * arrays, touches no thread-local that has nothing and is to have nothing, and makes no
- * object for a thread without any values: it is at work for each read from the network.
+ * Captures and sets thread-locals as Micrometer's own factory does, for the accessors
+ * that are in a registry when it is made, and with values in arrays: it is at work for
+ * each read from the network. What is missing is cleared: what a task leaves behind on
+ * the loop's thread must not be the next one's.
  */
 final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 
@@ -32,7 +32,7 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 
 	private final Snapshot none = new Snapshot(null);
 
-	private final ContextSnapshot.Scope nothingBefore = () -> restore(null, null, ALL);
+	private final ContextSnapshot.Scope nothingBefore = () -> restore(null, ALL);
 
 	@SuppressWarnings("unchecked")
 	ThreadLocalSnapshots(ContextRegistry registry) {
@@ -80,12 +80,11 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 	}
 
 	/**
-	 * Restore what was there before.
+	 * Restore what was there before. An accessor that says that nothing is there may have
+	 * put something there to find out, as Spring Security's does.
 	 * @param before what that was, {@code null} if nothing
-	 * @param set what has been set meanwhile, {@code null} if nothing
 	 */
-	private void restore(@Nullable Object @Nullable [] before, @Nullable Object @Nullable [] set,
-			Predicate<Object> keys) {
+	private void restore(@Nullable Object @Nullable [] before, Predicate<Object> keys) {
 		for (int i = 0; i < this.accessors.size(); i++) {
 			ThreadLocalAccessor<Object> accessor = this.accessors.get(i);
 			if (!keys.test(accessor.key())) {
@@ -95,7 +94,7 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 			if (previous != null) {
 				accessor.restore(previous);
 			}
-			else if (at(set, i) != null || accessor.getValue() != null) {
+			else {
 				accessor.restore();
 			}
 		}
@@ -153,7 +152,7 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 					set(accessor, value);
 				}
 			}
-			return () -> restore(before, this.values, keyPredicate);
+			return () -> restore(before, keyPredicate);
 		}
 
 		private static void set(ThreadLocalAccessor<Object> accessor, @Nullable Object value) {

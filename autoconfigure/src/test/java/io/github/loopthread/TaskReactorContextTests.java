@@ -49,6 +49,8 @@ class TaskReactorContextTests {
 				(context) -> context.putAllMap(Map.of("a", 1, "user", "bob")),
 				(context) -> context.putAll(Context.of("a", 1, "user", "bob").readOnly()),
 				(context) -> context.putAll(context.put("more", 1).readOnly()),
+				(context) -> context.put("user", "bob").putAll(context.readOnly()),
+				(context) -> context.put(LoopBoundary.class, "other").put("more", 1).putAll(context.readOnly()),
 				(context) -> context.put("more", 1).putAll(context.put("more", 2).put("a", 3).readOnly()),
 				(context) -> Context.of("a", 1, "user", "bob").putAll(context.readOnly()),
 				(context) -> Context.of(Map.of("a", 1, "b", 2, "c", 3, "d", 4, "e", 5, "user", "bob"))

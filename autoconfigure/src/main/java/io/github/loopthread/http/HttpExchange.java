@@ -37,7 +37,7 @@ final class HttpExchange {
 	// Written when the exchange is made, read when it ends
 	private @Nullable RequestCallback writing;
 
-	// Written by the loop, read by whoever cancels
+	// Written by the loop and by whoever cancels
 	private volatile @Nullable ReadHandler reader;
 
 	// Written by the loop, read by whoever writes a message
@@ -106,7 +106,7 @@ final class HttpExchange {
 		if (request.getNativeRequest() instanceof Connection connection) {
 			ReadHandler reader = ReadHandler.of(connection.channel());
 			if (reader != null) {
-				reader.readFor(this);
+				reader.begin(this);
 				this.reader = reader;
 			}
 		}
@@ -134,7 +134,7 @@ final class HttpExchange {
 		ReadHandler reader = this.reader;
 		if (reader != null) {
 			this.reader = null;
-			reader.readFor(null);
+			reader.end(this);
 		}
 	}
 

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -135,6 +136,10 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private HttpClient runOnLoop(HttpClient client) {
 		HttpClientConfig config = client.configuration();
+		if (config.resolver() instanceof GuardedResolverGroup) {
+			// It has been here before
+			return client;
+		}
 		NameResolverProvider provider = config.getNameResolverProvider();
 		// Else the resolver is one that the user made, or names are left to the proxy
 		AddressResolverGroup<?> others = (provider != null) ? null : config.resolver();
@@ -146,9 +151,15 @@ final class HttpTransport implements ClientHttpConnector {
 		else {
 			this.resolver = new GuardedResolverGroup(others, false);
 		}
-		return ReadHandler.addTo(client.resolver(this.resolver)
-			.doOnChannelInit((observer, channel, address) -> ResponseGuard.install(channel))
-			.runOn(this.loopResources));
+		return client.resolver(this.resolver)
+			.doOnChannelInit((observer, channel, address) -> install(channel))
+			.observe(ReadHandler.observer())
+			.runOn(this.loopResources);
+	}
+
+	private static void install(Channel channel) {
+		ReadHandler.install(channel);
+		ResponseGuard.install(channel);
 	}
 
 	private Disposable schedule(Runnable task, Duration delay) {

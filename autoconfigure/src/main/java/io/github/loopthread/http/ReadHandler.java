@@ -1,13 +1,18 @@
 package io.github.loopthread.http;
 
+import java.util.Objects;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.http.client.HttpClient;
+import reactor.netty.Connection;
+import reactor.netty.ConnectionObserver;
 import reactor.netty.http.client.HttpClientState;
+import reactor.util.context.Context;
 
+import io.github.loopthread.LoopBoundary;
 import io.github.loopthread.LoopBoundary.Scope;
 
 /**
@@ -22,29 +27,45 @@ final class ReadHandler extends ChannelInboundHandlerAdapter {
 	// Written by the loop, and by whoever cancels the exchange
 	private volatile @Nullable HttpExchange exchange;
 
-	// Written and read by the loop
+	// These two are written and read by the loop
+
 	private @Nullable Scope scope;
+
+	private @Nullable LoopBoundary task;
 
 	private ReadHandler() {
 	}
 
 	/**
-	 * Give each connection of a client such a handler.
+	 * Give a connection such a handler.
 	 */
-	static HttpClient addTo(HttpClient client) {
-		return client.doOnChannelInit((observer, channel, address) -> {
-			ReadHandler handler = new ReadHandler();
-			channel.attr(KEY).set(handler);
-			channel.pipeline().addFirst(handler);
-		}).observe((connection, state) -> {
-			// What comes now is the pool's, which may begin the exchange of another task
-			if (state == HttpClientState.RESPONSE_COMPLETED) {
-				ReadHandler handler = of(connection.channel());
-				if (handler != null) {
-					handler.leave();
+	static void install(Channel channel) {
+		ReadHandler handler = new ReadHandler();
+		channel.attr(KEY).set(handler);
+		channel.pipeline().addFirst(handler);
+	}
+
+	/**
+	 * Return what takes the values away when a response has come: what comes then is the
+	 * pool's, which may begin the exchange of another task.
+	 */
+	static ConnectionObserver observer() {
+		return new ConnectionObserver() {
+
+			@Override
+			public void onStateChange(Connection connection, State state) {
+				if (state == HttpClientState.RESPONSE_COMPLETED) {
+					responded(connection);
 				}
 			}
-		});
+
+			@Override
+			public void onUncaughtException(Connection connection, Throwable ex) {
+				// So ends a response that redirects
+				responded(connection);
+			}
+
+		};
 	}
 
 	/**
@@ -57,10 +78,18 @@ final class ReadHandler extends ChannelInboundHandlerAdapter {
 
 	/**
 	 * Say for which exchange the connection is read from now on.
-	 * @param exchange the exchange, {@code null} for none
 	 */
-	void readFor(@Nullable HttpExchange exchange) {
+	void begin(HttpExchange exchange) {
 		this.exchange = exchange;
+	}
+
+	/**
+	 * Say that an exchange has ended, or goes on elsewhere.
+	 */
+	void end(HttpExchange exchange) {
+		if (exchange.equals(this.exchange)) {
+			this.exchange = null;
+		}
 	}
 
 	@Override
@@ -70,7 +99,14 @@ final class ReadHandler extends ChannelInboundHandlerAdapter {
 			context.fireChannelRead(message);
 			return;
 		}
-		this.scope = exchange.open();
+		try {
+			this.scope = exchange.open();
+			this.task = exchange.boundary();
+		}
+		catch (Throwable ex) {
+			// An accessor of the application's has thrown
+			exchange.fail(ex);
+		}
 		try {
 			context.fireChannelRead(message);
 		}
@@ -79,10 +115,19 @@ final class ReadHandler extends ChannelInboundHandlerAdapter {
 		}
 	}
 
+	private static void responded(Connection connection) {
+		ReadHandler handler = of(connection.channel());
+		// If something works for another task at the moment, that one's values are there
+		if (handler != null && Objects.equals(LoopBoundary.of(Context.empty()), handler.task)) {
+			handler.leave();
+		}
+	}
+
 	private void leave() {
 		Scope scope = this.scope;
 		if (scope != null) {
 			this.scope = null;
+			this.task = null;
 			scope.close();
 		}
 	}

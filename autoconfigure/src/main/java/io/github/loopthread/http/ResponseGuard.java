@@ -21,7 +21,7 @@ import reactor.netty.NettyPipeline;
  * informational response for the answer, and gives a connection that has more to read
  * back to its pool, where the next to use it would read what was sent to another. So
  * informational responses are passed over, and a connection on which there is more than
- * was asked for is closed.
+ * was asked for, or that is to speak another protocol, is closed.
  */
 final class ResponseGuard extends ChannelDuplexHandler {
 
@@ -34,6 +34,8 @@ final class ResponseGuard extends ChannelDuplexHandler {
 	private boolean continues;
 
 	private boolean informational;
+
+	private boolean switches;
 
 	private boolean passedOver;
 
@@ -77,11 +79,12 @@ final class ResponseGuard extends ChannelDuplexHandler {
 		}
 		if (last && !this.continues) {
 			this.answerIsDue = false;
-			if (this.undecoded.isReadable()) {
+			if (this.switches || this.undecoded.isReadable()) {
 				// Before the message, with which the connection goes back to the pool
 				context.close();
 			}
 		}
+		this.passedOver = false;
 		context.fireChannelRead(message);
 	}
 
@@ -102,7 +105,9 @@ final class ResponseGuard extends ChannelDuplexHandler {
 			response.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("Status code " + status)));
 		}
 		this.continues = status == CONTINUE;
-		this.informational = status > SWITCHING_PROTOCOLS && status < 200;
+		this.switches = status == SWITCHING_PROTOCOLS;
+		// One that could not be decoded has no end
+		this.informational = status > SWITCHING_PROTOCOLS && status < 200 && response.decoderResult().isSuccess();
 	}
 
 	/**

@@ -84,6 +84,8 @@ class MalformedResponseTests {
 				refused("P1 status line of 4097 bytes", "HTTP/1.1 200 " + "x".repeat(4097 - 13) + "\n" + LENGTH_5),
 				refused("P1 a million empty lines before the status line", "\n".repeat(MEGABYTE) + OK + LENGTH_5),
 				value("P4 empty lines before the status line", "\n\n\n" + OK + LENGTH_5),
+				refused("H11 103 with too many headers",
+						"HTTP/1.1 103 Early Hints\n" + "X: x\n".repeat(3000) + "\n" + OK + LENGTH_5),
 				refused("P4 NUL before the status line", "\0\0" + OK + LENGTH_5),
 				refused("P4 no HTTP at all", "HELLO WORLD\n\n"),
 				refused("P4 answer of Shoutcast", "ICY 200 OK\n" + LENGTH_5),

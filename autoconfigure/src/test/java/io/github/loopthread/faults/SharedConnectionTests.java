@@ -129,6 +129,7 @@ class SharedConnectionTests {
 						"HTTP/1.1 204 No Content\nTransfer-Encoding: chunked\n\n4\nevil\n0\n\n"),
 				Arguments.of("H14 304 with body", "HTTP/1.1 304 Not Modified\nContent-Length: 4\n\nevil"),
 				Arguments.of("H11 101", "HTTP/1.1 101 Switching Protocols\nUpgrade: evil\n\n" + EVIL),
+				Arguments.of("H11 101 alone", "HTTP/1.1 101 Switching Protocols\nUpgrade: evil\n\n"),
 				Arguments.of("H11 103", "HTTP/1.1 103 Early Hints\nLink: x\n\n" + HELLO),
 				Arguments.of("H11 100 and 103",
 						"HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\n\nHTTP/1.1 100 Continue\n\n" + HELLO),

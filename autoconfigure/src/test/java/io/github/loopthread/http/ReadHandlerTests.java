@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -45,12 +47,14 @@ class ReadHandlerTests {
 	private final Map<String, String> seenByHook = new ConcurrentHashMap<>();
 
 	private final TestServer server = TestServer
-		.start((routes) -> routes.get("/{name}", (request, response) -> response.sendString(Mono.just("hello"))));
+		.start((routes) -> routes.get("/moved", (request, response) -> response.sendRedirect("/alice"))
+			.get("/{name}", (request, response) -> response.sendString(Mono.just("hello"))));
 
 	// One connection, so that a task waits until another has done with it
-	private final LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector
-		.resource((pool) -> pool.maxConnections(1), (client, onLoop) -> new ReactorClientHttpConnector(
-				onLoop.apply(client.doOnRequest((request, connection) -> this.seenByHook.put(request.uri(), user())))));
+	private final LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource(
+			(pool) -> pool.maxConnections(1),
+			(client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client.followRedirect(true)
+				.doOnRequest((request, connection) -> this.seenByHook.put(request.uri(), user())))));
 
 	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults(), List.of(this.resource),
 			new LoopContext(() -> LoopContext.snapshotFactory(List.of(new UserAccessor()), List.of()), List.of()));
@@ -84,13 +88,14 @@ class ReadHandlerTests {
 		assertThat(this.set).hasValue(2);
 	}
 
-	@Test
-	void nextExchangeOnConnectionIsNotBegunWithValuesOfTheOneBefore() throws Exception {
+	@ParameterizedTest
+	@ValueSource(strings = { "/alice", "/moved" })
+	void nextExchangeOnConnectionIsNotBegunWithValuesOfTheOneBefore(String path) throws Exception {
 		CompletableFuture<?> alice;
 		CompletableFuture<?> bob;
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
 			USER.set("alice");
-			alice = this.loop.submit(get("/alice"));
+			alice = this.loop.submit(get(path));
 			USER.set("bob");
 			bob = this.loop.submit(get("/bob"));
 		}

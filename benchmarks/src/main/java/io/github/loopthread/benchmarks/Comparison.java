@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.github.loopthread.benchmarks.ways.WayType;
 
@@ -75,12 +76,16 @@ final class Comparison {
 		if (ours.isEmpty() || theirs.isEmpty()) {
 			return Optional.empty();
 		}
+		if (Stream.concat(ours.stream(), theirs.stream()).anyMatch((measured) -> measured.errors() > 0)) {
+			// Whoever fails is fast, or dear, without that it says anything
+			return Optional.empty();
+		}
 		return Optional.of(Statistics.of(IntStream.range(0, ours.size())
 			.mapToDouble((round) -> figure.applyAsDouble(ours.get(round)) / figure.applyAsDouble(theirs.get(round)))));
 	}
 
 	private String ratio(WayType first, WayType way, ToDoubleFunction<Measurement> figure) {
-		return ratios(first, way, figure).map((ratios) -> ratios.format("%.2f"::formatted)).orElseThrow();
+		return ratios(first, way, figure).map((ratios) -> ratios.format("%.2f"::formatted)).orElse("");
 	}
 
 	private static double median(List<Measurement> measured, ToDoubleFunction<Measurement> figure) {

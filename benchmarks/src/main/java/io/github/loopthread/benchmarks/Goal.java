@@ -35,7 +35,7 @@ enum Goal {
 
 	STARTUP("what the starter adds to the start of a Spring MVC application, ms", 150, 60),
 
-	CALLER("bytes of heap of a waiting caller beyond its thread", 2048, 1024),
+	CALLER("bytes of heap of a waiting caller beyond its platform thread", 2048, 1024),
 
 	LARGE("bodies of 300 KB, 16 callers: requests/s against `RestClient` on virtual threads", 1.0, 1.5);
 

@@ -25,7 +25,7 @@ final class MemoryWork {
 					used.addAll(measure(1, "caller", waiting, virtual, options.text("callers")));
 				}
 				add(table, waiting.title(), virtual ? "virtual" : "platform", used);
-				if (waiting == Waiting.EXECUTE) {
+				if (waiting == Waiting.EXECUTE && !virtual) {
 					executing.addAll(used);
 				}
 			}
