@@ -32,7 +32,7 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 
 	private final Snapshot none = new Snapshot(null);
 
-	private final ContextSnapshot.Scope nothingBefore = () -> restore(null, ALL);
+	private final ContextSnapshot.Scope nothingBefore = () -> restore(null, null, ALL);
 
 	@SuppressWarnings("unchecked")
 	ThreadLocalSnapshots(ContextRegistry registry) {
@@ -80,11 +80,12 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 	}
 
 	/**
-	 * Restore what was there before. An accessor that says that nothing is there may have
-	 * put something there to find out, as Spring Security's does.
+	 * Restore what was there before.
 	 * @param before what that was, {@code null} if nothing
+	 * @param set what has been set meanwhile, {@code null} if nothing
 	 */
-	private void restore(@Nullable Object @Nullable [] before, Predicate<Object> keys) {
+	private void restore(@Nullable Object @Nullable [] before, @Nullable Object @Nullable [] set,
+			Predicate<Object> keys) {
 		for (int i = 0; i < this.accessors.size(); i++) {
 			ThreadLocalAccessor<Object> accessor = this.accessors.get(i);
 			if (!keys.test(accessor.key())) {
@@ -94,7 +95,9 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 			if (previous != null) {
 				accessor.restore(previous);
 			}
-			else {
+			// A thread-local that is removed takes another entry when it is next asked
+			// for
+			else if (at(set, i) != null || accessor.getValue() != null) {
 				accessor.restore();
 			}
 		}
@@ -152,7 +155,7 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 					set(accessor, value);
 				}
 			}
-			return () -> restore(before, keyPredicate);
+			return () -> restore(before, this.values, keyPredicate);
 		}
 
 		private static void set(ThreadLocalAccessor<Object> accessor, @Nullable Object value) {

@@ -2,6 +2,7 @@ package io.github.loopthread.autoconfigure.security;
 
 import io.micrometer.context.ThreadLocalAccessor;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -25,6 +26,11 @@ final class CopiedSecurityContextAccessor implements ThreadLocalAccessor<Securit
 	public @Nullable SecurityContext getValue() {
 		SecurityContext value = this.accessor.getValue();
 		if (value == null) {
+			if (Schedulers.isInNonBlockingThread()) {
+				// To find that out, the accessor has put an empty context there, which
+				// would be that of the next task as well
+				SecurityContextHolder.clearContext();
+			}
 			return null;
 		}
 		SecurityContext copy = SecurityContextHolder.createEmptyContext();

@@ -1,7 +1,11 @@
 package io.github.loopthread.autoconfigure.security;
 
+import java.time.Duration;
+
 import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 import org.springframework.security.authentication.TestingAuthenticationToken;
@@ -11,6 +15,9 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
 
 import io.github.loopthread.LoopContext;
+import io.github.loopthread.LoopSettings;
+import io.github.loopthread.LoopTemplate;
+import io.github.loopthread.LoopThread;
 
 import static java.util.Collections.emptyList;
 import static java.util.Collections.singletonList;
@@ -42,10 +49,33 @@ class CopiedSecurityContextAccessorTests {
 		assertThat(SecurityContextHolder.getContext().getAuthentication()).isSameAs(this.alice);
 	}
 
+	@Test
+	void tasksWithoutAuthenticationDoNotShareContextThatOneOfThemMayFill() {
+		LoopThread loopThread = new LoopThread(LoopSettings.defaults(), emptyList(),
+				new LoopContext(CopiedSecurityContextAccessorTests::snapshots, emptyList()));
+		loopThread.start();
+		try {
+			LoopTemplate loop = new LoopTemplate(loopThread, Duration.ofSeconds(20));
+			Mono<SecurityContext> context = Mono.fromSupplier(SecurityContextHolder::getContext);
+			SecurityContext first = loop.execute(context);
+			assertThat(first).isNotNull();
+			first.setAuthentication(this.alice);
+			SecurityContext second = loop.execute(context);
+			assertThat(second).isNotNull();
+			assertThat(second.getAuthentication()).isNull();
+		}
+		finally {
+			loopThread.stop();
+		}
+	}
+
 	private ContextSnapshot capture() {
 		SecurityContextHolder.setContext(new SecurityContextImpl(this.alice));
-		return LoopContext.snapshotFactory(emptyList(), singletonList(new CopiedSecurityContextAccessor()))
-			.captureAll();
+		return snapshots().captureAll();
+	}
+
+	private static ContextSnapshotFactory snapshots() {
+		return LoopContext.snapshotFactory(emptyList(), singletonList(new CopiedSecurityContextAccessor()));
 	}
 
 }
