@@ -55,6 +55,11 @@ public class BenchmarkApplication {
 		// Spring's limit of 256 KB is less than our largest body
 		properties.put("spring.http.codecs.max-in-memory-size", "1MB");
 		properties.put("loop.web-client.base-url", target.baseUrl());
+		// As the others' pools, which keep theirs: with ours of 20 seconds, each round
+		// would begin
+		// with new connections, and with compiling once more what has met none for a
+		// while
+		properties.put("loop.web-client.max-idle-time", "1h");
 		properties.put("loop.max-concurrent-tasks", 5000);
 		properties.put("loop.web-client.pending-acquire-max-count", 20_000);
 		if (target.tls()) {
