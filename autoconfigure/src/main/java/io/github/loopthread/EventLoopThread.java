@@ -30,7 +30,7 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 
 	// Written and read by this thread
 
-	private @Nullable ContextSnapshot none;
+	private @Nullable Runnable clearing;
 
 	private ContextSnapshot.@Nullable Scope values;
 
@@ -88,17 +88,26 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	 * has a scope, which only whoever has opened it can close.
 	 */
 	void clearValues() {
-		ContextSnapshot none = this.none;
-		if (none != null) {
-			none.setThreadLocals((key) -> !key.equals(OBSERVATION));
+		Runnable clearing = this.clearing;
+		if (clearing != null) {
+			clearing.run();
 		}
 	}
 
+	private static boolean isClearable(Object key) {
+		return !key.equals(OBSERVATION);
+	}
+
 	/**
-	 * Take a snapshot of this thread while it has no values yet.
+	 * Learn how to clear this thread while it has no values yet.
 	 */
-	void rememberNone(ContextSnapshotFactory snapshots) {
-		this.none = snapshots.captureAll();
+	void learnClearing(ContextSnapshotFactory snapshots) {
+		if (snapshots instanceof ThreadLocalSnapshots ours) {
+			this.clearing = () -> ours.clear(EventLoopThread::isClearable);
+			return;
+		}
+		ContextSnapshot none = snapshots.captureAll();
+		this.clearing = () -> none.setThreadLocals(EventLoopThread::isClearable);
 	}
 
 	@Override

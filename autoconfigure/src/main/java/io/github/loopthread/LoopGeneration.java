@@ -213,7 +213,7 @@ final class LoopGeneration {
 
 	private void awaitThread() throws Exception {
 		Duration timeout = this.settings.startupTimeout();
-		CompletableFuture<Void> running = CompletableFuture.runAsync(this::rememberNoValues, this.eventLoop);
+		CompletableFuture<Void> running = CompletableFuture.runAsync(this::prepareThread, this.eventLoop);
 		try {
 			running.get(millis(timeout), TimeUnit.MILLISECONDS);
 		}
@@ -223,9 +223,9 @@ final class LoopGeneration {
 		}
 	}
 
-	private void rememberNoValues() {
+	private void prepareThread() {
 		if (Thread.currentThread() instanceof EventLoopThread thread) {
-			thread.rememberNone(this.snapshots);
+			thread.learnClearing(this.snapshots);
 		}
 	}
 

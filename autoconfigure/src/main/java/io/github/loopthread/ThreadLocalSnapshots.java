@@ -64,6 +64,19 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 	}
 
 	/**
+	 * Take away what the calling thread has. What is not there is left alone: a
+	 * thread-local that is removed takes another entry when it is next asked for.
+	 */
+	void clear(Predicate<Object> keys) {
+		for (int i = 0; i < this.accessors.size(); i++) {
+			ThreadLocalAccessor<Object> accessor = this.accessors.get(i);
+			if (keys.test(accessor.key()) && accessor.getValue() != null) {
+				accessor.setValue();
+			}
+		}
+	}
+
+	/**
 	 * Return what the calling thread has, {@code null} if that is nothing.
 	 */
 	private @Nullable Object @Nullable [] read(Predicate<Object> keys) {

@@ -44,12 +44,13 @@ final class Application implements Contestant {
 
 	@Override
 	public Measurement measure() throws Exception {
-		load(ClientRun.SETTLING);
+		load(this.options.seconds("settle"));
 		Usage before = usage();
 		LoadProcess.Result result = load(this.options.seconds("seconds"));
 		Usage after = usage();
-		return new Measurement(result.requests(), result.seconds(), after.cpuSecondsSince(before), result.p50(),
-				result.p99(), after.peakThreads(), result.errors(), 0, 0);
+		return new Measurement(result.requests(), result.seconds(), after.cpuSecondsSince(before),
+				after.compilingSecondsSince(before), after.allocatedSince(before), result.p50(), result.p99(),
+				after.peakThreads(), result.errors(), 0, 0);
 	}
 
 	private Usage usage() throws Exception {

@@ -53,10 +53,25 @@ public final class Benchmarks {
 		System.out.println(Machine.describe());
 		Options given = (selected.size() > 1) ? options.forSeveral() : options;
 		Goals goals = new Goals();
+		boolean failed = false;
 		for (String name : selected) {
-			System.out.println(this.works.get(name).run(given, goals));
+			try {
+				System.out.println(this.works.get(name).run(given, goals));
+			}
+			catch (IllegalArgumentException ex) {
+				throw ex;
+			}
+			catch (Exception ex) {
+				// What the others measure is worth an hour
+				failed = true;
+				System.out.println("Work `%s` has failed: %s%n".formatted(name, ex));
+				ex.printStackTrace();
+			}
 		}
 		System.out.println(goals.report());
+		if (failed) {
+			System.exit(1);
+		}
 	}
 
 	private static void play(String role, String[] args) throws Exception {

@@ -66,8 +66,9 @@ final class ClientProcess {
 		long end = System.nanoTime();
 		Usage after = Usage.now();
 		long[] percentiles = Latencies.percentiles(outcome.latencies(), 0.5, 0.99);
-		return new Measurement(outcome.requests(), (end - start) / 1e9, after.cpuSecondsSince(before), percentiles[0],
-				percentiles[1], after.peakThreads(), outcome.errors(), watch.lagMillis(), watch.busy());
+		return new Measurement(outcome.requests(), (end - start) / 1e9, after.cpuSecondsSince(before),
+				after.compilingSecondsSince(before), after.allocatedSince(before), percentiles[0], percentiles[1],
+				after.peakThreads(), outcome.errors(), watch.lagMillis(), watch.busy());
 	}
 
 }

@@ -8,17 +8,14 @@ import java.time.Duration;
  */
 record ClientRun(int callers, double unmeasuredSeconds, double seconds, long requests) {
 
-	// What has been idle has lost its connections, and its place in the caches
-	static final double SETTLING = 1;
-
 	/** Return one that only warms up. */
 	static ClientRun warmUp(int callers, double seconds, long requests) {
 		return new ClientRun(callers, seconds, 0, requests);
 	}
 
-	/** Return one that is measured. */
-	static ClientRun measured(int callers, double seconds, long requests) {
-		return new ClientRun(callers, SETTLING, seconds, requests);
+	/** Return one that is measured once it has settled for so many seconds. */
+	static ClientRun measured(int callers, double settling, double seconds, long requests) {
+		return new ClientRun(callers, settling, seconds, requests);
 	}
 
 	Duration unmeasured() {

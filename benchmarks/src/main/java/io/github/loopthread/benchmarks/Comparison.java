@@ -35,8 +35,9 @@ final class Comparison {
 					Measurement measured = contestants.get(way).measure();
 					comparison.rounds.computeIfAbsent(way, (key) -> new ArrayList<>()).add(measured);
 					System.err.printf(Locale.ROOT,
-							"round %d of %d, %s: %.0f requests/s, %.1f us of CPU each, %d errors%n", number, rounds,
-							way.id(), measured.requestsPerSecond(), measured.cpuMicrosPerRequest(), measured.errors());
+							"round %d of %d, %s: %.0f requests/s, %.1f us of CPU and %.0f bytes each, compiling for %.1f s, %d errors%n",
+							number, rounds, way.id(), measured.requestsPerSecond(), measured.cpuMicrosPerRequest(),
+							measured.bytesPerRequest(), measured.compilingSeconds(), measured.errors());
 				}
 			}
 			return comparison;
@@ -55,11 +56,12 @@ final class Comparison {
 	String table() {
 		WayType first = this.rounds.keySet().iterator().next();
 		String ratio = ", `%s` ÷ this".formatted(first.id());
-		Table table = new Table("way", "requests/s", "CPU µs/request", "p50 ms", "p99 ms", "threads", "errors",
-				"requests/s" + ratio, "CPU" + ratio, "p99" + ratio);
+		Table table = new Table("way", "requests/s", "CPU µs/request", "bytes/request", "p50 ms", "p99 ms", "threads",
+				"errors", "requests/s" + ratio, "CPU" + ratio, "p99" + ratio);
 		this.rounds.forEach((way, measured) -> table.add(way.title(),
 				Table.number(median(measured, Measurement::requestsPerSecond)),
 				Table.number(median(measured, Measurement::cpuMicrosPerRequest)),
+				Table.number(Math.rint(median(measured, Measurement::bytesPerRequest))),
 				Table.number(median(measured, Measurement::p50) / 1000),
 				Table.number(median(measured, Measurement::p99) / 1000),
 				Table.number(median(measured, Measurement::threads)),

@@ -23,16 +23,16 @@ final class FanOutWork {
 
 	/** 16 callers, an upstream that answers at once: what a request costs. */
 	static String a(Options options, Goals goals) throws Exception {
-		return new FanOutWork("a", options.or("rounds=3", "warmup=40", "seconds=8", "callers=16", "calls=10", "delay=0",
-				"body=tiny", "requests=" + Integer.MAX_VALUE, "jfr=", "ways=" + WAYS))
+		return new FanOutWork("a", options.or("rounds=3", "warmup=40", "settle=5", "seconds=8", "callers=16",
+				"calls=10", "delay=0", "body=tiny", "requests=" + Integer.MAX_VALUE, "jfr=", "ways=" + WAYS))
 			.run(goals);
 	}
 
 	/** 100 callers, an upstream that takes 50 ms: how many wait well at once. */
 	static String b(Options options, Goals goals) throws Exception {
 		return new FanOutWork("b",
-				options.or("rounds=3", "warmup=30", "seconds=10", "callers=100", "calls=10", "delay=50", "body=tiny",
-						"requests=" + Integer.MAX_VALUE, "jfr=",
+				options.or("rounds=3", "warmup=30", "settle=5", "seconds=10", "callers=100", "calls=10", "delay=50",
+						"body=tiny", "requests=" + Integer.MAX_VALUE, "jfr=",
 						"ways=loop,loop-virtual,block,rest,rest-pool,rest-virtual,jdk,apache,vertx"))
 			.run(goals);
 	}
@@ -40,8 +40,9 @@ final class FanOutWork {
 	/** As A, with bodies of 300 KB: decoding is most of the work, and on one thread. */
 	static String large(Options options, Goals goals) throws Exception {
 		return new FanOutWork("large",
-				options.or("rounds=3", "warmup=30", "seconds=8", "callers=16", "calls=10", "delay=0", "body=large",
-						"requests=" + Integer.MAX_VALUE, "jfr=", "ways=loop,block,rest-virtual,jdk,vertx"))
+				options.or("rounds=3", "warmup=30", "settle=5", "seconds=8", "callers=16", "calls=10", "delay=0",
+						"body=large", "requests=" + Integer.MAX_VALUE, "jfr=",
+						"ways=loop,block,rest-virtual,jdk,vertx"))
 			.run(goals);
 	}
 
@@ -101,8 +102,8 @@ final class FanOutWork {
 
 		@Override
 		public Measurement measure() throws Exception {
-			return this.client
-				.run(ClientRun.measured(callers(), FanOutWork.this.options.seconds("seconds"), requests()));
+			return this.client.run(ClientRun.measured(callers(), FanOutWork.this.options.seconds("settle"),
+					FanOutWork.this.options.seconds("seconds"), requests()));
 		}
 
 		@Override

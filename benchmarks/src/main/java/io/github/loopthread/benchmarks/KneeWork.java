@@ -19,9 +19,9 @@ final class KneeWork {
 	}
 
 	static String run(Options given, Goals goals) throws Exception {
-		return new KneeWork(
-				given.or("rounds=1", "warmup=20", "seconds=4", "callers=4,16,64,256", "calls=1", "body=tiny,kilo,large",
-						"tls=false,true", "requests=" + Integer.MAX_VALUE, "jfr=", "ways=loop,block,rest-virtual"))
+		return new KneeWork(given.or("rounds=1", "warmup=20", "settle=2", "seconds=4", "callers=4,16,64,256", "calls=1",
+				"body=tiny,kilo,large", "tls=false,true", "requests=" + Integer.MAX_VALUE, "jfr=",
+				"ways=loop,block,rest-virtual"))
 			.run();
 	}
 
@@ -50,7 +50,8 @@ final class KneeWork {
 			Table table = new Table("way", "callers", "requests/s", "CPU µs/request", "p50 ms", "p99 ms",
 					"lag ms (9 of 10)", "loop busy", "errors");
 			for (int callers : this.options.numbers("callers")) {
-				ClientRun run = ClientRun.measured(callers, this.options.seconds("seconds"), requests());
+				ClientRun run = ClientRun.measured(callers, this.options.seconds("settle"),
+						this.options.seconds("seconds"), requests());
 				for (int round = 0; round < this.options.number("rounds"); round++) {
 					for (Map.Entry<WayType, Client> client : clients.entrySet()) {
 						add(table, client.getKey(), callers, client.getValue().run(run));

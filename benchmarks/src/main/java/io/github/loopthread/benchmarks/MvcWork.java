@@ -9,8 +9,8 @@ final class MvcWork {
 	}
 
 	static String run(Options given, Goals goals) throws Exception {
-		Options options = given.or("rounds=3", "warmup=30", "seconds=8", "connections=100", "calls=5", "delay=20",
-				"body=tiny", "requests=" + Integer.MAX_VALUE, "jfr=",
+		Options options = given.or("rounds=3", "warmup=30", "settle=5", "seconds=8", "connections=100", "calls=5",
+				"delay=20", "body=tiny", "requests=" + Integer.MAX_VALUE, "jfr=",
 				"ways=loop,loop-virtual,block,block-hook,mono,rest,rest-pool,rest-virtual,rest-context");
 		// The load needs to be warm as well, and is after the first way
 		try (UpstreamProcess upstream = new UpstreamProcess(); Child load = Child.start("load")) {

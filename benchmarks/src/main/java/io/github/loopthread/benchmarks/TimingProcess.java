@@ -78,13 +78,17 @@ final class TimingProcess {
 			Latencies own = new Latencies();
 			overshoots.add(own);
 			executor.execute(() -> {
-				for (int deadline = -UNCOUNTED_DEADLINES; deadline < deadlines; deadline++) {
-					long overshoot = overshoot();
-					if (deadline >= 0) {
-						own.add(overshoot);
+				try {
+					for (int deadline = -UNCOUNTED_DEADLINES; deadline < deadlines; deadline++) {
+						long overshoot = overshoot();
+						if (deadline >= 0) {
+							own.add(overshoot);
+						}
 					}
 				}
-				ended.countDown();
+				finally {
+					ended.countDown();
+				}
 			});
 		}
 		boolean allEnded = ended.await(5, TimeUnit.MINUTES);

@@ -43,17 +43,17 @@ public class BridgeBenchmark {
 	}
 
 	@Benchmark
-	public String executeCarrying(Bridge bridge, CarryingCaller caller) {
+	public String executeSecured(SecuredBridge bridge) {
+		return bridge.template.execute(TASK);
+	}
+
+	@Benchmark
+	public String executeSecuredCarrying(SecuredBridge bridge, CarryingCaller caller) {
 		return bridge.template.execute(TASK);
 	}
 
 	@Benchmark
 	public String executeListened(ListenedBridge bridge) {
-		return bridge.template.execute(TASK);
-	}
-
-	@Benchmark
-	public String executeListenedCarrying(ListenedBridge bridge, CarryingCaller caller) {
 		return bridge.template.execute(TASK);
 	}
 
