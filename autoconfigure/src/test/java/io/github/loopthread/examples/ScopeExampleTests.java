@@ -95,7 +95,7 @@ class ScopeExampleTests {
 	void timeoutReportsOnEveryFork() {
 		run((shop) -> assertThatExceptionOfType(LoopTimeoutException.class)
 			.isThrownBy(() -> shop.pageWithStock(ThreeServices.PRODUCT))
-			.satisfies((ex) -> FanOutDocument.assertShows(ex.getMessage())));
+			.satisfies((ex) -> Document.FAN_OUT.assertShows(ex.getMessage())));
 	}
 
 	@Test
@@ -109,7 +109,7 @@ class ScopeExampleTests {
 				.filter((line) -> line.contains("is still open"))
 				.findFirst()
 				.orElseThrow();
-			FanOutDocument.assertShows(report.substring(report.indexOf("Scope 'page'")));
+			Document.FAN_OUT.assertShows(report.substring(report.indexOf("Scope 'page'")));
 			assertThat(output).contains("ScopeExampleTests$Shop.forget(ScopeExampleTests.java:");
 			assertThat(this.services.unanswered()).isZero();
 		});

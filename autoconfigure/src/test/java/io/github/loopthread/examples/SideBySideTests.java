@@ -104,7 +104,7 @@ class SideBySideTests {
 			assertThat(page.product()).isEqualTo(new Product("Pen"));
 			assertThat(page.stock()).isEqualTo(Stock.UNKNOWN);
 			assertThat(page.reviews()).isEqualTo(Reviews.NONE);
-			assertThat(page.missing()).hasSize(2).allSatisfy(FanOutDocument::assertShows);
+			assertThat(page.missing()).hasSize(2).allSatisfy(Document.FAN_OUT::assertShows);
 		});
 	}
 
@@ -322,7 +322,7 @@ class SideBySideTests {
 		for (Way way : Way.values()) {
 			row.append(" %d |".formatted(way.code().size()));
 		}
-		FanOutDocument.assertShows(row.toString());
+		Document.FAN_OUT.assertShows(row.toString());
 	}
 
 	private static void withUser(Callable<?> call) throws Exception {

@@ -8,24 +8,29 @@ import java.nio.file.Path;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What {@code docs/fan-out.md} shows of what tests see.
+ * What documents show of what tests see.
  */
-final class FanOutDocument {
+enum Document {
 
-	private FanOutDocument() {
+	ERRORS("errors.md"), FAN_OUT("fan-out.md"), OPERATIONS("operations.md");
+
+	private final Path path;
+
+	Document(String name) {
+		this.path = Path.of("../docs", name);
 	}
 
 	/**
 	 * Assert that a text is in the document, apart from line breaks and from what differs
 	 * from run to run: milliseconds and ports.
 	 */
-	static void assertShows(String text) {
+	void assertShows(String text) {
 		assertThat(normalized(read())).contains(normalized(text));
 	}
 
-	private static String read() {
+	private String read() {
 		try {
-			return Files.readString(Path.of("../docs/fan-out.md"));
+			return Files.readString(this.path);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
