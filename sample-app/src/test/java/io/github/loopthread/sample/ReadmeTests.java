@@ -3,13 +3,12 @@ package io.github.loopthread.sample;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -29,26 +28,35 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ReadmeTests {
 
-	private static final Path ROOT = Path.of("..");
+	private static final List<String> SOURCES = Stream
+		.of("sample-app/src", "autoconfigure/src/test", "starter/src/test")
+		.flatMap((folder) -> Documents.sources(folder).stream())
+		.filter((file) -> !file.endsWith("ReadmeTests.java"))
+		.map(Documents::read)
+		.map(ReadmeTests::withoutWhitespace)
+		.toList();
 
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
-	void codeOfDocumentsIsCodeThatTestsRun(String block) throws IOException {
-		try (Stream<Path> files = Stream.concat(Files.walk(ROOT.resolve("sample-app/src")),
-				Files.walk(ROOT.resolve("autoconfigure/src/test")))) {
-			Stream<String> sources = files.filter((file) -> file.toString().endsWith(".java"))
-				.filter((file) -> !file.endsWith("ReadmeTests.java"))
-				.map(ReadmeTests::read)
-				.map(ReadmeTests::withoutWhitespace);
-			assertThat(sources.anyMatch((source) -> source.contains(withoutWhitespace(block)))).as(block).isTrue();
-		}
+	void codeOfDocumentsIsCodeThatTestsRun(String block) {
+		String code = withoutWhitespace(block);
+		assertThat(SOURCES.stream().anyMatch((source) -> source.contains(code))).as(block).isTrue();
+	}
+
+	@ParameterizedTest
+	@MethodSource("dependencyBlocks")
+	void dependenciesOfDocumentsAreThisVersionOfThisProject(String block) {
+		String pom = Documents.read(Documents.ROOT.resolve("pom.xml"));
+		Matcher version = Pattern.compile("<version>(.*?)</version>").matcher(pom);
+		assertThat(version.find()).isTrue();
+		assertThat(block).contains("loopthread").contains(version.group(1));
 	}
 
 	@Test
 	void propertiesOfReadmeAreInMetadataWithTheirDefaults() throws IOException {
 		Map<String, String> documented = new TreeMap<>();
 		Pattern.compile("^\\| `(loop\\.[a-z.-]+)` \\| (?:`(.*?)`)? *\\| (.*) \\|$", Pattern.MULTILINE)
-			.matcher(read(ROOT.resolve("README.md")))
+			.matcher(Documents.read(Documents.ROOT.resolve("README.md")))
 			.results()
 			.forEach((row) -> documented.put(row.group(1), Objects.requireNonNullElse(row.group(2), "")));
 		Map<String, String> actual = new TreeMap<>();
@@ -72,29 +80,21 @@ class ReadmeTests {
 		throw new IllegalStateException("No metadata of ours on the classpath");
 	}
 
-	static Stream<String> javaBlocks() throws IOException {
-		try (Stream<Path> documents = Files.list(ROOT.resolve("docs"))) {
-			return Stream.concat(Stream.of(ROOT.resolve("README.md")), documents)
-				.flatMap((document) -> blocks(read(document)))
-				.toList()
-				.stream();
-		}
+	static List<String> javaBlocks() {
+		return Documents.all()
+			.stream()
+			// Its files are an application that GettingStartedTests compiles and runs
+			.filter((document) -> !document.endsWith("getting-started.md"))
+			.flatMap((document) -> Documents.blocks(document, "java"))
+			.toList();
 	}
 
-	private static Stream<String> blocks(String text) {
-		return Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-			.matcher(text)
-			.results()
-			.map((MatchResult result) -> result.group(1));
-	}
-
-	private static String read(Path file) {
-		try {
-			return Files.readString(file);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
+	static List<String> dependencyBlocks() {
+		return Documents.all()
+			.stream()
+			.flatMap((document) -> Stream.of("xml", "groovy")
+				.flatMap((language) -> Documents.blocks(document, language)))
+			.toList();
 	}
 
 	private static String withoutWhitespace(String text) {
