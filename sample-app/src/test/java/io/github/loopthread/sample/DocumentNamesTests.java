@@ -56,7 +56,7 @@ class DocumentNamesTests {
 			.map((module) -> Documents.read(Documents.ROOT.resolve(module + "/pom.xml")))
 			.reduce(Documents.read(Documents.ROOT.resolve("pom.xml")), String::concat);
 		for (String command : commands) {
-			values(command, "(?:^|\\s)-pl (\\S+)")
+			values(command, "(?:^|\\s)-pl (\\S+)").flatMap((list) -> Stream.of(list.split(",")))
 				.forEach((module) -> assertThat(Documents.ROOT.resolve(module + "/pom.xml")).as(command).exists());
 			values(command, "(?:^|\\s)-P ?(\\w[\\w-]*)")
 				.forEach((profile) -> assertThat(poms).as(command).contains("<id>%s</id>".formatted(profile)));
