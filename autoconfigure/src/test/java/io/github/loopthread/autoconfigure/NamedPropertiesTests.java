@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIf;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -59,6 +60,7 @@ class NamedPropertiesTests {
 	}
 
 	@Test
+	@DisabledIf(value = "io.github.loopthread.BootVersion#is40", disabledReason = "Some are there from 4.1 on")
 	void everyPropertyThatIsNamedIsThere() throws IOException {
 		Set<String> named = new TreeSet<>();
 		Set<String> meters = new HashSet<>();
