@@ -158,8 +158,9 @@ final class HttpTransport implements ClientHttpConnector {
 	}
 
 	private static void install(Channel channel) {
-		ReadHandler.install(channel);
 		ResponseGuard.install(channel);
+		// Before the guard, which keeps back what is for the task
+		ReadHandler.install(channel);
 	}
 
 	private Disposable schedule(Runnable task, Duration delay) {
