@@ -58,6 +58,8 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
 	private @Nullable ChannelHandlerContext context;
 
+	private @Nullable ChannelPromise sent;
+
 	private ResponseGuard() {
 	}
 
@@ -85,6 +87,12 @@ final class ResponseGuard extends ChannelDuplexHandler {
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
 		if (message instanceof HttpRequest) {
 			this.answerIsDue = true;
+			this.sent = null;
+		}
+		if (message instanceof LastHttpContent) {
+			this.sent = promise.unvoid();
+			context.write(message, this.sent);
+			return;
 		}
 		context.write(message, promise);
 	}
@@ -155,6 +163,9 @@ final class ResponseGuard extends ChannelDuplexHandler {
 		}
 		else if (this.surplus) {
 			close(context, "there is more behind the response than was asked for");
+		}
+		else if (this.sent == null || !this.sent.isDone()) {
+			close(context, "the response has come before the end of the request was sent");
 		}
 		context.fireChannelRead(end);
 	}

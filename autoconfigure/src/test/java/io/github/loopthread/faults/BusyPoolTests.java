@@ -156,17 +156,6 @@ class BusyPoolTests {
 	}
 
 	@Test
-	@DisplayName("CP4 connection that the server closed while it was idle")
-	void connectionThatServerHasClosedIsNotUsedAgain() {
-		server.answer((connection) -> connection.write(HostileServer.HELLO).close());
-		for (int i = 0; i < 50; i++) {
-			assertThat(client.get(DefaultClient.LONG, server.url()).value()).isEqualTo("hello");
-			client.awaitNoIdleConnection();
-		}
-		assertThat(server.takeHeads()).hasSize(50);
-	}
-
-	@Test
 	@DisplayName("CP4 connection that the server closes as the next call begins")
 	void callThatFindsClosedConnectionFailsOrIsSentOnce() {
 		AtomicInteger failed = new AtomicInteger();

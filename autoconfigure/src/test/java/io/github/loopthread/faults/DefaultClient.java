@@ -116,8 +116,12 @@ final class DefaultClient implements BeforeAllCallback, BeforeEachCallback, Afte
 
 	@Override
 	public void afterEach(ExtensionContext context) {
-		await().untilAsserted(this::assertNothingInUse);
-		this.loopThread.stop();
+		try {
+			await().untilAsserted(this::assertNothingInUse);
+		}
+		finally {
+			this.loopThread.stop();
+		}
 	}
 
 	@Override
@@ -135,10 +139,8 @@ final class DefaultClient implements BeforeAllCallback, BeforeEachCallback, Afte
 					// It warns of every response that it refuses
 					"logging.level.reactor.netty=error")
 			.properties(this.properties)
-			.initializers((initialized) -> initialized.getBeanFactory()
-				.registerSingleton("customizer", new Customizer(this.customizer)))
+			.initializers(this::prepare)
 			.run();
-		this.context = context;
 		this.loopThread = context.getBean(LoopThread.class);
 		this.loop = context.getBean(LoopTemplate.class);
 		this.web = context.getBean(WebClient.class);
@@ -150,14 +152,22 @@ final class DefaultClient implements BeforeAllCallback, BeforeEachCallback, Afte
 		this.loopThread.stop();
 	}
 
+	private void prepare(ConfigurableApplicationContext context) {
+		this.context = context;
+		context.getBeanFactory().registerSingleton("customizer", new Customizer(this.customizer));
+	}
+
 	void close() {
 		if (this.context != null) {
 			this.context.close();
 		}
 	}
 
+	/**
+	 * Return the loop, also while the application starts.
+	 */
 	LoopThread loopThread() {
-		return this.loopThread;
+		return this.context.getBean(LoopThread.class);
 	}
 
 	LoopClientHttpConnector connector() {

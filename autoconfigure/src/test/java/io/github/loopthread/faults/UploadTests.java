@@ -61,7 +61,6 @@ class UploadTests {
 		server.assertIsCalledAsBefore(client);
 		// Nobody else may be given a connection that is still to read a body
 		assertThat(server.acceptedConnections()).isEqualTo(before + 2);
-		client.connector();
 		server.takeHeads();
 	}
 
@@ -131,8 +130,6 @@ class UploadTests {
 	static Stream<Row> rows() {
 		return Arrays.stream(Body.values())
 			.flatMap((body) -> Stream.of(
-					new Row("413 and the rest is read", body,
-							(connection, ended) -> connection.write(TOO_LARGE).stall(), Kind.ERROR_STATUS),
 					new Row("413 and nothing is read", body, (connection, ended) -> {
 						connection.write(TOO_LARGE);
 						Latches.await(ended);
