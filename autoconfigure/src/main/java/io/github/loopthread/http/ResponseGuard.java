@@ -75,6 +75,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
 			pipeline.addFirst("loop.reads", guard.new Reads());
 			pipeline.addBefore(NettyPipeline.HttpCodec, "loop.bytes", guard.new Bytes());
 			pipeline.addAfter(NettyPipeline.HttpCodec, "loop.responses", guard);
+			pipeline.addBefore(NettyPipeline.ReactiveBridge, "loop.failures", new Failures());
 		}
 	}
 
@@ -187,6 +188,21 @@ final class ResponseGuard extends ChannelDuplexHandler {
 		this.switches = status == SWITCHING_PROTOCOLS;
 		// One that could not be decoded has no end
 		this.informational = status > SWITCHING_PROTOCOLS && status < 200 && response.decoderResult().isSuccess();
+	}
+
+	/**
+	 * Closes a connection on which something has failed, as decompression does of what
+	 * was not compressed. The end of the response is lost then, for which Reactor Netty
+	 * would wait before it gives up the connection.
+	 */
+	private static final class Failures extends ChannelInboundHandlerAdapter {
+
+		@Override
+		public void exceptionCaught(ChannelHandlerContext context, Throwable ex) {
+			context.fireExceptionCaught(ex);
+			close(context, "it has failed");
+		}
+
 	}
 
 	/**
