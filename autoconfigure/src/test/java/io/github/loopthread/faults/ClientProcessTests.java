@@ -15,10 +15,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+
+import io.github.loopthread.NothingLeftExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -29,6 +32,8 @@ import static org.awaitility.Awaitility.await;
  */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
+// The process keeps its connection from one test to the next
+@Tag(NothingLeftExtension.OTHER_CLIENTS)
 class ClientProcessTests {
 
 	private static final int LARGE = 8 << 20;
@@ -84,7 +89,7 @@ class ClientProcessTests {
 		assertThat(call(1)).isEqualTo("[%d bytes]".formatted(LARGE));
 		String starved = call(16);
 		System.out.println("F7 16 bodies of 8 MB at once with 16 MB of direct memory: " + starved);
-		assertThat(starved).contains("NO_RESPONSE").doesNotContain("TIMED_OUT", "OTHER");
+		assertThat(starved).containsPattern("NO_RESPONSE|BROKEN_BODY").doesNotContain("TIMED_OUT", "OTHER");
 		for (int i = 0; i < 3; i++) {
 			assertThat(call(1)).isEqualTo("[%d bytes]".formatted(LARGE));
 		}

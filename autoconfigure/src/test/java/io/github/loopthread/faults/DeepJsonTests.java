@@ -46,11 +46,11 @@ class DeepJsonTests {
 	@ParameterizedTest(name = "P13 500 levels, as {0}")
 	@EnumSource
 	void whatIsNotTooDeepIsRead(Reading reading) {
-		answer(nested("[", "]", 498, reading));
+		answer(nested(498));
 		assertThat(reading.call().kind()).isEqualTo(Kind.VALUE);
-		answer(nested("[", "]", 499, reading));
+		answer(nested(499));
 		assertThat(reading.call().kind()).isEqualTo(Kind.VALUE);
-		answer(nested("[", "]", 500, reading));
+		answer(nested(500));
 		assertThat(reading.call().kind()).isEqualTo(Kind.UNREADABLE);
 	}
 
@@ -67,8 +67,8 @@ class DeepJsonTests {
 	/**
 	 * Return JSON with an object around it.
 	 */
-	private static String nested(String open, String close, int depth, Reading reading) {
-		return "{\"unknown\":" + open.repeat(depth) + close.repeat(depth) + "}";
+	private static String nested(int depth) {
+		return "{\"unknown\":" + "[".repeat(depth) + "]".repeat(depth) + "}";
 	}
 
 	private static void answer(String json) {

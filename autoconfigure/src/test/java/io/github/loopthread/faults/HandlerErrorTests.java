@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.netty.NettyPipeline;
 
 import io.github.loopthread.faults.Ending.Kind;
 
@@ -36,8 +37,8 @@ class HandlerErrorTests {
 
 	@RegisterExtension
 	private static final DefaultClient client = DefaultClient.create()
-		.customized((client) -> client
-			.doOnConnected((connection) -> connection.addHandlerLast("broken", new BrokenHandler())));
+		.customized((client) -> client.doOnChannelInit((observer, channel, address) -> channel.pipeline()
+			.addBefore(NettyPipeline.ReactiveBridge, "broken", new BrokenHandler())));
 
 	@AfterEach
 	void mend() {
@@ -55,9 +56,6 @@ class HandlerErrorTests {
 		Ending ending = client.get(DefaultClient.LONG, server.url());
 		place.set(null);
 		assertThat(ending.kind()).as(ending.toString()).isIn(Kind.NO_RESPONSE, Kind.BROKEN_BODY, Kind.OTHER);
-		assertThat(ending.failure()).as(ending.toString())
-			.satisfiesAnyOf((ex) -> assertThat(ex).hasStackTraceContaining(thrown.toString()),
-					(ex) -> assertThat(ex).isSameAs(thrown));
 		server.awaitNoConnection();
 		server.assertIsCalledAsBefore(client);
 	}
