@@ -129,14 +129,13 @@ class UploadTests {
 
 	static Stream<Row> rows() {
 		return Arrays.stream(Body.values())
-			.flatMap((body) -> Stream.of(
-					new Row("413 and nothing is read", body, (connection, ended) -> {
-						connection.write(TOO_LARGE);
-						Latches.await(ended);
-					}, Kind.ERROR_STATUS), new Row("200 and nothing is read", body, (connection, ended) -> {
-						connection.write(HostileServer.HELLO);
-						Latches.await(ended);
-					}, Kind.VALUE),
+			.flatMap((body) -> Stream.of(new Row("413 and nothing is read", body, (connection, ended) -> {
+				connection.write(TOO_LARGE);
+				Latches.await(ended);
+			}, Kind.ERROR_STATUS), new Row("200 and nothing is read", body, (connection, ended) -> {
+				connection.write(HostileServer.HELLO);
+				Latches.await(ended);
+			}, Kind.VALUE),
 					// What is lost with the reset may be the response
 					new Row("413 and close", body, (connection, ended) -> connection.write(TOO_LARGE).close(),
 							Kind.ERROR_STATUS, Kind.NO_RESPONSE),
