@@ -20,8 +20,10 @@ import reactor.test.publisher.PublisherProbe;
 import reactor.util.context.Context;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link HandOverListener}.
@@ -43,6 +45,7 @@ class HandOverListenerTests {
 	@AfterEach
 	void stop() {
 		Hooks.resetOnLastOperator(HOOK);
+		Hooks.resetOnEachOperator(HOOK);
 		this.loopThread.stop();
 	}
 
@@ -59,11 +62,38 @@ class HandOverListenerTests {
 	void seesWhatHooksOfReactorAddedAndSourceSeesTheSame() {
 		this.loopThread.start();
 		Object added = new Object();
-		Hooks.onLastOperator(HOOK, Operators.lift((source, subscriber) -> new WithContext(subscriber, added)));
+		Hooks.onLastOperator(HOOK, Operators
+			.lift((source, subscriber) -> new WithContext(subscriber, subscriber.currentContext().put(HOOK, added))));
 		this.listener = (context) -> this.told.add(context.get(HOOK));
 		assertThat(this.loop.<Object>execute(Mono.deferContextual((context) -> Mono.just(context.get(HOOK)))))
 			.isSameAs(added);
 		assertThat(this.told).containsExactly(added);
+	}
+
+	@Test
+	void hookMayReplaceContextOfHandOver() {
+		this.loopThread.start();
+		Context replaced = Context.of(HOOK, new Object());
+		Hooks.onLastOperator(HOOK, Operators.lift((source, subscriber) -> new WithContext(subscriber, replaced)));
+		this.listener = (context) -> this.told.add(context);
+		assertThat(this.loop.<Object>execute(Mono.deferContextual(Mono::just))).isSameAs(replaced);
+		assertThat(this.told).containsExactly(replaced);
+		PublisherProbe<String> source = PublisherProbe.of(Mono.never());
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(source.mono()));
+		await().untilAsserted(source::assertWasCancelled);
+		assertThat(this.loopThread.activeTasks()).isZero();
+	}
+
+	@Test
+	void hookForEachOperatorMayReplaceContextOfSource() {
+		this.loopThread.start();
+		Context replaced = Context.of(HOOK, new Object());
+		Hooks.onEachOperator(HOOK, Operators.lift((source, subscriber) -> new WithContext(subscriber, replaced)));
+		assertThat(this.loop.<Object>execute(Mono.deferContextual(Mono::just))).isSameAs(replaced);
+		CompletableFuture<Object> submitted = this.loop
+			.submit(Mono.deferContextual(Mono::just).hide().map((context) -> context));
+		assertThat(submitted).succeedsWithin(Duration.ofSeconds(10)).isSameAs(replaced);
 	}
 
 	@Test
@@ -101,15 +131,18 @@ class HandOverListenerTests {
 				Collections.singletonList(listener));
 	}
 
+	/**
+	 * What a hook may put before a subscriber.
+	 */
 	private static final class WithContext extends BaseSubscriber<Object> {
 
 		private final CoreSubscriber<? super Object> downstream;
 
 		private final Context context;
 
-		WithContext(CoreSubscriber<? super Object> downstream, Object added) {
+		WithContext(CoreSubscriber<? super Object> downstream, Context context) {
 			this.downstream = downstream;
-			this.context = downstream.currentContext().put(HOOK, added);
+			this.context = context;
 		}
 
 		@Override

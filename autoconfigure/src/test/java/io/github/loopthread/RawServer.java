@@ -196,6 +196,18 @@ public final class RawServer implements AutoCloseable {
 		}
 
 		/**
+		 * Read bytes as they are.
+		 * @throws EOFException when the client has closed before
+		 */
+		public byte[] readFully(int count) throws IOException {
+			byte[] bytes = this.in.readNBytes(count);
+			if (bytes.length < count) {
+				throw new EOFException();
+			}
+			return bytes;
+		}
+
+		/**
 		 * Write lines as they are: {@code \n} becomes what ends a line in HTTP.
 		 */
 		public Connection write(String text) throws IOException {

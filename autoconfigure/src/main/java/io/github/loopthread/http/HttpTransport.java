@@ -45,6 +45,9 @@ import io.github.loopthread.LoopThread.State;
  */
 final class HttpTransport implements ClientHttpConnector {
 
+	// As long as what is not used any more stays at most
+	private static final Duration TIDYING = Duration.ofSeconds(1);
+
 	private final LoopThread loop;
 
 	private final EventLoop eventLoop;
@@ -58,6 +61,8 @@ final class HttpTransport implements ClientHttpConnector {
 	private final ClientHttpConnector connector;
 
 	private final Scheduler scheduler;
+
+	private final ScheduledFuture<?> tidying;
 
 	// A response may be cancelled on any thread
 	private final Set<ResponseSubscriber> waiting = ConcurrentHashMap.newKeySet();
@@ -73,12 +78,15 @@ final class HttpTransport implements ClientHttpConnector {
 		this.eventLoop = loop.eventLoopGroup().next();
 		this.scheduler = Schedulers.fromExecutor(this.eventLoop);
 		this.loopResources = (useNative) -> this.eventLoop;
-		// Reactor Netty's own timer would run on another thread
+		// Reactor Netty's own timers would run on another thread
 		ConnectionProvider.Builder builder = ConnectionProvider.builder(loop.getName())
 			.pendingAcquireTimer(this::schedule)
+			.evictInBackground(TIDYING, this.scheduler)
 			.metrics(true, () -> this.figures);
 		pool.accept(builder);
 		this.pool = builder.build();
+		this.tidying = this.eventLoop.scheduleWithFixedDelay(this::tidy, TIDYING.toMillis(), TIDYING.toMillis(),
+				TimeUnit.MILLISECONDS);
 		this.connector = connector.apply(HttpClient.create(this.pool), (UnaryOperator<HttpClient>) this::runOnLoop);
 	}
 
@@ -126,12 +134,21 @@ final class HttpTransport implements ClientHttpConnector {
 
 	Mono<Void> close() {
 		this.closed = true;
+		this.tidying.cancel(false);
 		this.waiting.forEach(ResponseSubscriber::stop);
 		return this.pool.disposeLater().doFinally((signal) -> {
 			if (this.resolver != null) {
 				this.resolver.close();
 			}
 		});
+	}
+
+	/**
+	 * Forget hosts to which there is no connection any more: their pools would stay until
+	 * the loop stops, and a client of many hosts has many.
+	 */
+	private void tidy() {
+		this.figures.unusedHosts().forEach(this.pool::disposeWhen);
 	}
 
 	private HttpClient runOnLoop(HttpClient client) {
@@ -158,8 +175,9 @@ final class HttpTransport implements ClientHttpConnector {
 	}
 
 	private static void install(Channel channel) {
-		ReadHandler.install(channel);
 		ResponseGuard.install(channel);
+		// Before the guard, which keeps back what is for the task
+		ReadHandler.install(channel);
 	}
 
 	private Disposable schedule(Runnable task, Duration delay) {

@@ -33,6 +33,9 @@ final class RequestCallback implements Function<ClientHttpRequest, Mono<Void>> {
 			return Mono.error(new IllegalStateException("The exchange has ended before its request was written"));
 		}
 		exchange.sending(request);
+		if (RedirectedRequest.isElsewhere(request)) {
+			request.beforeCommit(() -> Mono.fromRunnable(request.getCookies()::clear));
+		}
 		// Deferred, so that what the callback throws is thrown behind the guard
 		Mono<Void> sent = Mono.defer(() -> callback.apply(BoundaryRequest.of(request, exchange)));
 		return ProducerSubscriber.guard(sent, exchange).doOnSuccess((none) -> exchange.sent());

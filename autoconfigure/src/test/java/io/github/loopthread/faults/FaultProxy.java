@@ -1,13 +1,16 @@
 package io.github.loopthread.faults;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+
+import org.junit.jupiter.api.condition.OS;
 
 /**
  * A network between a client and a server on a loopback port, with a fault for each
@@ -22,16 +25,44 @@ final class FaultProxy implements AutoCloseable {
 
 	private final Set<Pipe> pipes = ConcurrentHashMap.newKeySet();
 
-	private final AtomicReference<ServerSocket> socket = new AtomicReference<>();
-
-	private final AtomicReference<Thread> accepting = new AtomicReference<>();
+	private final Socket reservation;
 
 	private final int port;
+
+	private ServerSocket socket;
+
+	private Thread accepting;
 
 	FaultProxy(int target) throws IOException {
 		this.target = target;
 		clear();
-		this.port = listen(0);
+		this.reservation = reservation();
+		this.socket = listen(Math.max(0, this.reservation.getLocalPort()));
+		this.port = this.socket.getLocalPort();
+		this.accepting = accept(this.socket);
+	}
+
+	static FaultProxy of(HostileServer server) {
+		try {
+			return new FaultProxy(server.port());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Return a socket that is bound and never listens. It keeps the port while the proxy
+	 * is down, when whoever asks for any port could be given ours.
+	 */
+	private static Socket reservation() throws IOException {
+		Socket socket = new Socket();
+		// Elsewhere it would be in our own way
+		if (OS.LINUX.isCurrentOs()) {
+			socket.setReuseAddress(true);
+			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+		}
+		return socket;
 	}
 
 	int port() {
@@ -57,10 +88,10 @@ final class FaultProxy implements AutoCloseable {
 	 * Close all connections and refuse others.
 	 */
 	void down() throws IOException {
-		this.socket.get().close();
+		this.socket.close();
 		try {
 			// As long as it accepts, so does the socket
-			this.accepting.get().join(10_000);
+			this.accepting.join(10_000);
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
@@ -69,36 +100,47 @@ final class FaultProxy implements AutoCloseable {
 	}
 
 	void up() throws IOException {
-		listen(this.port);
+		this.socket = listen(this.port);
+		this.accepting = accept(this.socket);
 	}
 
 	@Override
 	public void close() throws IOException {
 		down();
+		this.reservation.close();
 	}
 
-	private int listen(int port) throws IOException {
-		ServerSocket socket = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
-		this.socket.set(socket);
-		this.accepting.set(start(() -> accept(socket)));
-		return socket.getLocalPort();
+	private static ServerSocket listen(int port) throws IOException {
+		ServerSocket socket = new ServerSocket();
+		socket.setReuseAddress(true);
+		socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+		return socket;
 	}
 
-	private void accept(ServerSocket socket) {
-		try {
-			while (true) {
-				Socket client = socket.accept();
-				connect(client);
+	private Thread accept(ServerSocket socket) {
+		return start(() -> {
+			while (!socket.isClosed()) {
+				try {
+					connect(socket.accept());
+				}
+				catch (IOException ex) {
+					// Down, or the server is; then others find it there again
+					continue;
+				}
 			}
-		}
-		catch (IOException ex) {
-			// Down
-			return;
-		}
+		});
 	}
 
 	private void connect(Socket client) throws IOException {
-		Socket server = new Socket(InetAddress.getLoopbackAddress(), this.target);
+		Socket server = new Socket();
+		try {
+			server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.target));
+		}
+		catch (IOException ex) {
+			server.close();
+			client.close();
+			throw ex;
+		}
 		Pipe upstream = new Pipe(Direction.UPSTREAM, client, server);
 		Pipe downstream = new Pipe(Direction.DOWNSTREAM, server, client);
 		open(upstream);

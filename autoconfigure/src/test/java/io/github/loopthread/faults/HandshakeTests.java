@@ -8,13 +8,11 @@ import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLHandshakeException;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,35 +29,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class HandshakeTests {
 
-	private static TestCertificates certificates;
+	private static final TestCertificates certificates = new TestCertificates();
 
-	private static DefaultClient client;
+	@RegisterExtension
+	private static final DefaultClient client = DefaultClient.trusting(certificates.issuer());
 
-	private static HostileServer good;
-
-	@BeforeAll
-	static void open() throws Exception {
-		certificates = new TestCertificates();
-		client = DefaultClient.trusting(certificates.issuer());
-		good = HostileServer.start(certificates.server());
-	}
-
-	@AfterAll
-	static void close() throws Exception {
-		client.close();
-		good.close();
-	}
-
-	@BeforeEach
-	void start() {
-		client.start();
-	}
-
-	@AfterEach
-	void stop() {
-		// Reactor Netty gives up a handshake after ten seconds, not when it is cancelled
-		client.stopAtOnce();
-	}
+	@AutoClose
+	private static final HostileServer good = HostileServer.start(certificates.server());
 
 	@ParameterizedTest(name = "H4 {0}")
 	@MethodSource("scripts")
@@ -111,7 +87,7 @@ class HandshakeTests {
 						script((connection) -> connection.write(new byte[] { 22, 3, 3, -1, -1, 0 }).stall())));
 	}
 
-	static Stream<Arguments> impostors() throws Exception {
+	static Stream<Arguments> impostors() {
 		Instant now = Instant.now();
 		return Stream.of(
 				Arguments.of("for another name", certificates.server("other.example", UnaryOperator.identity())),
@@ -122,11 +98,8 @@ class HandshakeTests {
 				Arguments.of("that is not valid yet",
 						certificates.server("localhost", (builder) -> builder.notBefore(now.plus(Duration.ofDays(1))))),
 				Arguments.of("of another authority", new TestCertificates().server()),
-				Arguments.of("signed by itself",
-						TestCertificates.sockets(TestCertificates.builder("localhost")
-							.addSanDnsName("localhost")
-							.setIsCertificateAuthority(true)
-							.buildSelfSigned())));
+				Arguments.of("signed by itself", TestCertificates.sockets(TestCertificates
+					.selfSigned(TestCertificates.builder("localhost").addSanDnsName("localhost")))));
 	}
 
 	private static Script script(Script script) {

@@ -1,6 +1,11 @@
 package io.github.loopthread.faults;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import javax.net.ServerSocketFactory;
 
@@ -25,6 +30,8 @@ final class HostileServer implements AutoCloseable {
 
 	private final String scheme;
 
+	private final Queue<String> heads = new ConcurrentLinkedQueue<>();
+
 	private volatile Script script = (connection) -> connection.write(HELLO);
 
 	private HostileServer(ServerSocketFactory factory, String scheme) throws IOException {
@@ -32,15 +39,24 @@ final class HostileServer implements AutoCloseable {
 		this.scheme = scheme;
 	}
 
-	static HostileServer start() throws IOException {
-		return new HostileServer(ServerSocketFactory.getDefault(), "http://127.0.0.1");
+	static HostileServer start() {
+		return start(ServerSocketFactory.getDefault(), "http://127.0.0.1");
 	}
 
 	/**
 	 * Start a server whose certificate is for {@code localhost}.
 	 */
-	static HostileServer start(ServerSocketFactory tls) throws IOException {
-		return new HostileServer(tls, "https://localhost");
+	static HostileServer start(ServerSocketFactory tls) {
+		return start(tls, "https://localhost");
+	}
+
+	static HostileServer start(ServerSocketFactory factory, String scheme) {
+		try {
+			return new HostileServer(factory, scheme);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**
@@ -55,6 +71,10 @@ final class HostileServer implements AutoCloseable {
 		return url(port());
 	}
 
+	String url(String path) {
+		return "%s:%d%s".formatted(this.scheme, port(), path);
+	}
+
 	/**
 	 * Return the address behind another port, that of a proxy.
 	 */
@@ -66,6 +86,18 @@ final class HostileServer implements AutoCloseable {
 		return this.server.port();
 	}
 
+	/**
+	 * Return the heads of the requests since the last call but for those to
+	 * {@code /good}, each with the empty line at its end.
+	 */
+	List<String> takeHeads() {
+		List<String> taken = new ArrayList<>();
+		for (String head = this.heads.poll(); head != null; head = this.heads.poll()) {
+			taken.add(head);
+		}
+		return taken;
+	}
+
 	int acceptedConnections() {
 		return this.server.acceptedConnections();
 	}
@@ -75,7 +107,7 @@ final class HostileServer implements AutoCloseable {
 	 * connection or on another.
 	 */
 	void assertIsCalledAsBefore(DefaultClient client) {
-		Ending ending = client.get(DefaultClient.LONG, url().replace("/hostile", "/good"));
+		Ending ending = client.get(DefaultClient.LONG, url("/good"));
 		assertThat(ending.value()).as(ending.toString()).isEqualTo("good");
 	}
 
@@ -94,6 +126,7 @@ final class HostileServer implements AutoCloseable {
 				connection.write(GOOD);
 			}
 			else {
+				this.heads.add(head);
 				this.script.play(connection);
 			}
 		}

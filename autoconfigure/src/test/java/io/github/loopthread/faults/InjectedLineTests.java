@@ -1,21 +1,16 @@
 package io.github.loopthread.faults;
 
-import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -27,7 +22,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.service.annotation.GetExchange;
 
-import io.github.loopthread.RawServer;
 import io.github.loopthread.faults.Ending.Kind;
 import io.github.loopthread.http.LoopHttpExchangeAdapter;
 
@@ -60,40 +54,13 @@ class InjectedLineTests {
 	private static final Pattern REQUEST_LINE = Pattern
 		.compile("[!#$%&'*+.^_`|~A-Z0-9a-z-]+ /[^\\x00- \\x7f]* HTTP/1\\.1");
 
-	private static final Queue<String> heads = new ConcurrentLinkedQueue<>();
+	@RegisterExtension
+	private static final DefaultClient client = DefaultClient.create();
 
-	private static DefaultClient client;
-
-	private static RawServer server;
+	@AutoClose
+	private static final HostileServer server = HostileServer.start();
 
 	private final Map<Kind, AtomicInteger> endings = new EnumMap<>(Kind.class);
-
-	@BeforeAll
-	static void open() throws IOException {
-		server = RawServer.start((connection) -> {
-			for (String head = connection.readHead(); head != null; head = connection.readHead()) {
-				heads.add(head);
-				connection.write("HTTP/1.1 200 OK\nContent-Length: 2\n\nok");
-			}
-		});
-		client = DefaultClient.create();
-	}
-
-	@AfterAll
-	static void close() throws Exception {
-		client.close();
-		server.close();
-	}
-
-	@BeforeEach
-	void start() {
-		client.start();
-	}
-
-	@AfterEach
-	void stop() {
-		client.stop();
-	}
 
 	@ParameterizedTest(name = "P7 {0}")
 	@EnumSource
@@ -102,16 +69,16 @@ class InjectedLineTests {
 		int lines = way.lines();
 		for (int i = 0; i < STRINGS; i++) {
 			String text = text(random);
-			heads.clear();
 			Ending ending = Ending.of(() -> way.call(text));
 			this.endings.computeIfAbsent(ending.kind(), (kind) -> new AtomicInteger()).incrementAndGet();
 			assertThat(ending.kind()).as("%s: %s", quote(text), ending)
 				.isIn(Kind.VALUE, Kind.ILLEGAL, Kind.NO_RESPONSE);
+			List<String> heads = server.takeHeads();
 			assertThat(heads).as(quote(text)).hasSize((ending.kind() == Kind.VALUE) ? 1 : 0);
 			heads.forEach((head) -> assertIsHonest(head, lines, quote(text)));
 		}
 		System.out.printf("%d strings through %s: %s%n", STRINGS, way, this.endings);
-		assertThat(client.get(DefaultClient.LONG, server.url("/")).value()).isEqualTo("ok");
+		assertThat(client.get(DefaultClient.LONG, server.url("/")).value()).isEqualTo("hello");
 	}
 
 	private static void assertIsHonest(String head, int lines, String text) {
@@ -240,9 +207,9 @@ class InjectedLineTests {
 		 * Return how many lines a request has with a string that is harmless.
 		 */
 		int lines() {
-			heads.clear();
+			server.takeHeads();
 			call("a");
-			return heads.remove().split("\r\n").length;
+			return server.takeHeads().get(0).split("\r\n").length;
 		}
 
 		private static Declared declared() {

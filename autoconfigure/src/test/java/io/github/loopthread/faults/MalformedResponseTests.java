@@ -6,11 +6,9 @@ import java.time.Duration;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -38,31 +36,11 @@ class MalformedResponseTests {
 
 	private static final int MAX_IN_MEMORY = 256 * 1024;
 
-	private static HostileServer server;
+	@AutoClose
+	private static final HostileServer server = HostileServer.start();
 
-	private static DefaultClient client;
-
-	@BeforeAll
-	static void open() throws IOException {
-		server = HostileServer.start();
-		client = DefaultClient.create();
-	}
-
-	@AfterAll
-	static void close() throws Exception {
-		client.close();
-		server.close();
-	}
-
-	@BeforeEach
-	void start() {
-		client.start();
-	}
-
-	@AfterEach
-	void stop() {
-		client.stop();
-	}
+	@RegisterExtension
+	private static final DefaultClient client = DefaultClient.create();
 
 	@ParameterizedTest(name = "{0}")
 	@MethodSource({ "statusLines", "headers", "lengths", "transferEncodings", "chunkSizes", "chunks", "informational",

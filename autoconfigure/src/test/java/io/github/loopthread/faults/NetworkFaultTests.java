@@ -11,13 +11,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,36 +36,16 @@ class NetworkFaultTests {
 
 	private static final String BODY = "0123456789".repeat(100);
 
-	private static DefaultClient client;
+	private static final TestCertificates certificates = new TestCertificates();
 
-	private static Network http;
+	@RegisterExtension
+	private static final DefaultClient client = DefaultClient.trusting(certificates.issuer());
 
-	private static Network https;
+	@AutoClose
+	private static final Network http = new Network(HostileServer.start());
 
-	@BeforeAll
-	static void open() throws Exception {
-		TestCertificates certificates = new TestCertificates();
-		client = DefaultClient.trusting(certificates.issuer());
-		http = new Network(HostileServer.start());
-		https = new Network(HostileServer.start(certificates.server()));
-	}
-
-	@AfterAll
-	static void close() throws Exception {
-		client.close();
-		http.close();
-		https.close();
-	}
-
-	@BeforeEach
-	void start() {
-		client.start();
-	}
-
-	@AfterEach
-	void stop() {
-		client.stop();
-	}
+	@AutoClose
+	private static final Network https = new Network(HostileServer.start(certificates.server()));
 
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("rows")
@@ -171,22 +149,23 @@ class NetworkFaultTests {
 		connection.write(BODY);
 	}
 
-	private static final class Network {
+	private static final class Network implements AutoCloseable {
 
 		private final HostileServer server;
 
 		private final FaultProxy proxy;
 
-		Network(HostileServer server) throws IOException {
+		Network(HostileServer server) {
 			this.server = server;
-			this.proxy = new FaultProxy(server.port());
+			this.proxy = FaultProxy.of(server);
 		}
 
 		String url() {
 			return this.server.url(this.proxy.port());
 		}
 
-		void close() throws Exception {
+		@Override
+		public void close() throws Exception {
 			this.proxy.close();
 			this.server.close();
 		}

@@ -1,24 +1,31 @@
 package io.github.loopthread.faults;
 
-import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import io.github.loopthread.LoopFreezer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * More bytes on a connection than were asked for: nobody reads what was sent to another.
@@ -32,31 +39,19 @@ class SharedConnectionTests {
 
 	private static final String MINE = HostileServer.OK + "Content-Length: 4\n\nmine";
 
-	private static HostileServer server;
+	private static final String GUARD = "io.github.loopthread.http.ResponseGuard";
 
-	private static DefaultClient client;
+	private static final TestCertificates certificates = new TestCertificates();
 
-	@BeforeAll
-	static void open() throws IOException {
-		server = HostileServer.start();
-		client = DefaultClient.create("loop.web-client.max-connections=1");
-	}
+	@AutoClose
+	private static final HostileServer server = HostileServer.start();
 
-	@AfterAll
-	static void close() throws Exception {
-		client.close();
-		server.close();
-	}
+	@AutoClose
+	private static final HostileServer https = HostileServer.start(certificates.server());
 
-	@BeforeEach
-	void start() {
-		client.start();
-	}
-
-	@AfterEach
-	void stop() {
-		client.stop();
-	}
+	@RegisterExtension
+	private static final DefaultClient client = DefaultClient.trusting(certificates.issuer(),
+			"loop.web-client.max-connections=1");
 
 	@ParameterizedTest(name = "{0}, who waits for the connection")
 	@MethodSource("responses")
@@ -85,7 +80,7 @@ class SharedConnectionTests {
 		CountDownLatch idle = new CountDownLatch(1);
 		server.answer((connection) -> {
 			connection.write(HELLO);
-			await(idle);
+			Latches.await(idle);
 			connection.write(bytes);
 		});
 		assertThat(client.get(DefaultClient.LONG, server.url()).value()).isEqualTo("hello");
@@ -93,6 +88,40 @@ class SharedConnectionTests {
 		server.awaitNoConnection();
 		answerFirst(MINE, new CountDownLatch(0));
 		assertThat(client.get(DefaultClient.LONG, server.url()).value()).isEqualTo("mine");
+	}
+
+	@ParameterizedTest(name = "H13 second response in a record of TLS of its own, behind {0}")
+	@MethodSource("framings")
+	void callerWhoWaitsReadsNothingOfAnotherRecord(String row, String framing) throws Exception {
+		assertWaitingCallerIsNotServed(https, framing.formatted("hello".length()) + "hello");
+	}
+
+	@ParameterizedTest(name = "H13 second response in a read of its own, behind one of {0} bytes")
+	@ValueSource(ints = { 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536 })
+	void callerWhoWaitsReadsNothingOfAnotherRead(int size) throws Exception {
+		String head = "HTTP/1.1 200 OK\nContent-Length: %5d\n\n";
+		int length = size - head.formatted(0).replace("\n", "\r\n").length();
+		assertWaitingCallerIsNotServed(server, head.formatted(length) + "x".repeat(length));
+	}
+
+	@Test
+	@DisplayName("H13 what the log says")
+	@ExtendWith(OutputCaptureExtension.class)
+	void logSaysWhyConnectionIsClosed(CapturedOutput output) {
+		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
+		logging.setLogLevel(GUARD, LogLevel.DEBUG);
+		try {
+			for (String response : List.of(HELLO + EVIL, "HTTP/1.1 101 Switching Protocols\nUpgrade: evil\n\n")) {
+				answerFirst(response, new CountDownLatch(0));
+				client.get(DefaultClient.LONG, server.url());
+			}
+		}
+		finally {
+			logging.setLogLevel(GUARD, null);
+		}
+		String closing = "Closing the connection to 127.0.0.1/127.0.0.1:%d: ".formatted(server.port());
+		assertThat(output).contains(closing + "there is more behind the response than was asked for",
+				closing + "it is to speak another protocol");
 	}
 
 	@Test
@@ -142,6 +171,45 @@ class SharedConnectionTests {
 				Arguments.of("H11 103", "HTTP/1.1 103 Early Hints\n\n"));
 	}
 
+	static Stream<Arguments> framings() {
+		return Stream.of(Arguments.of("a length", HostileServer.OK + "Content-Length: %d\n\n"),
+				Arguments.of("informational responses",
+						"HTTP/1.1 103 Early Hints\n\n".repeat(3) + HostileServer.OK + "Content-Length: %d\n\n"));
+	}
+
+	/**
+	 * Send a response and another that nobody has asked for while the loop is busy, so
+	 * that it finds both when it reads.
+	 */
+	private static void assertWaitingCallerIsNotServed(HostileServer server, String response) throws Exception {
+		CountDownLatch asked = new CountDownLatch(1);
+		CountDownLatch frozen = new CountDownLatch(1);
+		CountDownLatch sent = new CountDownLatch(1);
+		AtomicBoolean first = new AtomicBoolean(true);
+		server.answer((connection) -> {
+			if (first.getAndSet(false)) {
+				asked.countDown();
+				Latches.await(frozen);
+				connection.write(response).write(EVIL);
+				sent.countDown();
+			}
+			else {
+				connection.write(MINE);
+			}
+		});
+		CompletableFuture<String> served = client.loop().submit(client.body(server.url()));
+		Latches.await(asked);
+		CompletableFuture<String> waits = client.loop().submit(client.body(server.url()));
+		await().until(() -> client.connector().pendingRequests() == 1);
+		try (LoopFreezer freezer = LoopFreezer.freeze(client.loopThread())) {
+			frozen.countDown();
+			Latches.await(sent);
+		}
+		assertThat(served).succeedsWithin(DefaultClient.LONG)
+			.isEqualTo(response.substring(response.lastIndexOf("\n\n") + 2));
+		assertThat(waits).succeedsWithin(DefaultClient.LONG).isEqualTo("mine");
+	}
+
 	/**
 	 * Answer one request as the test says, and each other as it should be.
 	 */
@@ -149,22 +217,13 @@ class SharedConnectionTests {
 		AtomicBoolean first = new AtomicBoolean(true);
 		server.answer((connection) -> {
 			if (first.getAndSet(false)) {
-				await(when);
+				Latches.await(when);
 				connection.write(response);
 			}
 			else {
 				connection.write(MINE);
 			}
 		});
-	}
-
-	private static void await(CountDownLatch latch) {
-		try {
-			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 }

@@ -1,14 +1,11 @@
 package io.github.loopthread.faults;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,31 +25,11 @@ class SlowResponseTests {
 
 	private static final String CHUNKED = OK + "Transfer-Encoding: chunked\n\n";
 
-	private static HostileServer server;
+	@AutoClose
+	private static final HostileServer server = HostileServer.start();
 
-	private static DefaultClient client;
-
-	@BeforeAll
-	static void open() throws IOException {
-		server = HostileServer.start();
-		client = DefaultClient.create("spring.http.clients.read-timeout=10s");
-	}
-
-	@AfterAll
-	static void close() throws Exception {
-		client.close();
-		server.close();
-	}
-
-	@BeforeEach
-	void start() {
-		client.start();
-	}
-
-	@AfterEach
-	void stop() {
-		client.stop();
-	}
+	@RegisterExtension
+	private static final DefaultClient client = DefaultClient.create("spring.http.clients.read-timeout=10s");
 
 	@ParameterizedTest(name = "H6 {0}, byte by byte")
 	@MethodSource("rows")

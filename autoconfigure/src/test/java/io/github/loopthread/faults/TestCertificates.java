@@ -2,6 +2,7 @@ package io.github.loopthread.faults;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 
 import javax.net.ServerSocketFactory;
@@ -15,28 +16,31 @@ import io.netty.pkitesting.X509Bundle;
  */
 final class TestCertificates {
 
-	private final X509Bundle issuer;
-
-	TestCertificates() throws Exception {
-		this.issuer = builder("authority").setIsCertificateAuthority(true).buildSelfSigned();
-	}
+	private final X509Bundle issuer = selfSigned(builder("authority"));
 
 	X509Bundle issuer() {
 		return this.issuer;
 	}
 
-	ServerSocketFactory server() throws Exception {
+	ServerSocketFactory server() {
 		return server("localhost", UnaryOperator.identity());
 	}
 
-	ServerSocketFactory server(String name, UnaryOperator<CertificateBuilder> customizer) throws Exception {
-		return sockets(customizer.apply(builder(name).addSanDnsName(name)).buildIssuedBy(this.issuer));
+	ServerSocketFactory server(String name, UnaryOperator<CertificateBuilder> customizer) {
+		CertificateBuilder builder = customizer.apply(builder(name).addSanDnsName(name));
+		return sockets(create(() -> builder.buildIssuedBy(this.issuer)));
 	}
 
-	static ServerSocketFactory sockets(X509Bundle certificate) throws Exception {
-		SSLContext context = SSLContext.getInstance("TLS");
-		context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
-		return context.getServerSocketFactory();
+	static X509Bundle selfSigned(CertificateBuilder builder) {
+		return create(() -> builder.setIsCertificateAuthority(true).buildSelfSigned());
+	}
+
+	static ServerSocketFactory sockets(X509Bundle certificate) {
+		return create(() -> {
+			SSLContext context = SSLContext.getInstance("TLS");
+			context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
+			return context.getServerSocketFactory();
+		});
 	}
 
 	static CertificateBuilder builder(String name) {
@@ -44,6 +48,15 @@ final class TestCertificates {
 			.subject("CN=" + name)
 			.notBefore(Instant.now().minus(Duration.ofDays(10)))
 			.notAfter(Instant.now().plus(Duration.ofDays(10)));
+	}
+
+	private static <T> T create(Callable<T> factory) {
+		try {
+			return factory.call();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 }

@@ -9,13 +9,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,36 +35,16 @@ class TruncatedResponseTests {
 
 	private static final List<Kind> NO_SUCCESS = List.of(Kind.NO_RESPONSE, Kind.BROKEN_BODY);
 
-	private static DefaultClient client;
+	private static final TestCertificates certificates = new TestCertificates();
 
-	private static HostileServer http;
+	@RegisterExtension
+	private static final DefaultClient client = DefaultClient.trusting(certificates.issuer());
 
-	private static HostileServer https;
+	@AutoClose
+	private static final HostileServer http = HostileServer.start();
 
-	@BeforeAll
-	static void open() throws Exception {
-		TestCertificates certificates = new TestCertificates();
-		client = DefaultClient.trusting(certificates.issuer());
-		http = HostileServer.start();
-		https = HostileServer.start(certificates.server());
-	}
-
-	@AfterAll
-	static void close() throws Exception {
-		client.close();
-		http.close();
-		https.close();
-	}
-
-	@BeforeEach
-	void start() {
-		client.start();
-	}
-
-	@AfterEach
-	void stop() {
-		client.stop();
-	}
+	@AutoClose
+	private static final HostileServer https = HostileServer.start(certificates.server());
 
 	@ParameterizedTest(name = "H8 truncated at every byte: by length {0}, reset {1}, streamed {2}")
 	@CsvSource({ "true, false, false", "true, true, false", "true, false, true", "false, false, false",

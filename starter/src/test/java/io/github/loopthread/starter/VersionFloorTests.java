@@ -28,7 +28,7 @@ class VersionFloorTests {
 	private static final Pattern ROW = Pattern.compile("^\\| (\\w[\\w ]*) \\| (\\d[\\w.]*) \\| CVE-",
 			Pattern.MULTILINE);
 
-	@ParameterizedTest
+	@ParameterizedTest(name = "P14 {0}")
 	@CsvSource({ "Netty, io.netty", "Reactor Netty, io.projectreactor.netty", "Spring Framework, org.springframework" })
 	void everyArtifactIsAtItsFloorOrAbove(String library, String group) throws IOException {
 		Version floor = floors().get(library);

@@ -64,7 +64,12 @@ final class AddressFilterServer implements AutoCloseable {
 				client.setSoTimeout(5_000);
 				BufferedReader request = new BufferedReader(
 						new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
-				String answer = answer(request.readLine());
+				String requestLine = request.readLine();
+				if (requestLine == null || !requestLine.startsWith("GET /")) {
+					// No request, such as the beginning of a TLS handshake
+					continue;
+				}
+				String answer = answer(requestLine);
 				for (String line = request.readLine(); line != null && !line.isEmpty();) {
 					line = request.readLine();
 				}

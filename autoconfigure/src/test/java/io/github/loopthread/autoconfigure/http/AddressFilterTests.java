@@ -21,6 +21,7 @@ import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +99,7 @@ class AddressFilterTests {
 	}
 
 	@Test
+	@DisplayName("P8 no URL leads to an address that is not allowed")
 	void noUrlLeadsToAddressThatIsNotAllowed() {
 		List<String> urls = AddressFilterUrls.all(this.server.port());
 		assertThat(urls).hasSizeGreaterThan(120).doesNotHaveDuplicates();
@@ -118,6 +120,7 @@ class AddressFilterTests {
 	}
 
 	@Test
+	@DisplayName("P8 no redirect leads to an address that is not allowed")
 	void noRedirectLeadsToAddressThatIsNotAllowed() {
 		List<String> urls = AddressFilterUrls.all(this.server.port());
 		this.server.redirectTo(urls);
@@ -139,6 +142,7 @@ class AddressFilterTests {
 	}
 
 	@Test
+	@DisplayName("P8 without the filter the same URLs reach the server")
 	void withoutFilterTheSameUrlsReachTheServer() {
 		List<String> urls = AddressFilterUrls.toThisMachine(this.server.port());
 		this.unguarded.run((context) -> {
@@ -162,6 +166,7 @@ class AddressFilterTests {
 	}
 
 	@Test
+	@DisplayName("P9 of several addresses only those allowed are tried")
 	void ofSeveralAddressesOnlyThoseAllowedAreTried() {
 		this.names = (name) -> AddressFilterUrls
 			.bytes(List.of("127.0.0.1", "::1", "10.0.0.1", AddressFilterUrls.ALLOWED));
@@ -172,6 +177,7 @@ class AddressFilterTests {
 	}
 
 	@Test
+	@DisplayName("P9 a name whose address changes is checked at every connection")
 	void nameWhoseAddressChangesIsCheckedAtEveryConnection() {
 		AtomicInteger lookUps = new AtomicInteger();
 		// Four look-ups are two of each kind

@@ -1,0 +1,33 @@
+package io.github.loopthread.http;
+
+import java.net.URI;
+
+import reactor.netty.http.client.HttpClientRequest;
+
+import org.springframework.http.client.reactive.ClientHttpRequest;
+
+/**
+ * Tells whether a request has been redirected to another place than its caller meant.
+ * Reactor Netty then takes away the header with credentials, and the one with cookies,
+ * but not the cookies that Spring gives to it as such.
+ */
+final class RedirectedRequest {
+
+	private RedirectedRequest() {
+	}
+
+	static boolean isElsewhere(ClientHttpRequest request) {
+		if (!(request.getNativeRequest() instanceof HttpClientRequest redirected)) {
+			return false;
+		}
+		String[] from = redirected.redirectedFrom();
+		String to = redirected.resourceUrl();
+		return from.length > 0 && (to == null || !origin(from[0]).equals(origin(to)));
+	}
+
+	private static String origin(String url) {
+		URI uri = URI.create(url);
+		return uri.getScheme() + "://" + uri.getRawAuthority();
+	}
+
+}
