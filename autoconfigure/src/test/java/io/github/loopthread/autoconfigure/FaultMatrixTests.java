@@ -26,16 +26,16 @@ class FaultMatrixTests {
 	private static final Path ROOT = Path.of("..");
 
 	// The numbers of rows stay, also those of rows that are left out
-	private static final Map<String, Integer> ROWS_OF_GROUPS = rowsOfGroups("A 13, B 12, C 6, D 9, E 6, F 8, CP 8, "
-			+ "H 15, I 7, J 12, K 4, L 8, M 7, N 8, O 5, P 14, Q 4, R 8");
+	private static final Map<String, Integer> ROWS_OF_GROUPS = rowsOfGroups(
+			"A 13, B 12, C 6, D 9, E 6, F 8, CP 8, " + "H 15, I 7, J 12, K 4, L 8, M 7, N 8, O 5, P 14, Q 4, R 8");
 
 	private static final int ROWS_WITH_TESTS = 120;
 
 	private static final Pattern ROW = Pattern.compile("^\\| ([A-Z]{1,2}\\d+) \\| (\\S.*?) \\| (\\S.*?) \\|$",
 			Pattern.MULTILINE);
 
-	private static final Pattern FIRST = Pattern.compile("^\\| (\\d+) \\| ([A-Z]{1,2}\\d+) \\| \\S.*? \\| (\\S.*?) \\|$",
-			Pattern.MULTILINE);
+	private static final Pattern FIRST = Pattern
+		.compile("^\\| (\\d+) \\| ([A-Z]{1,2}\\d+) \\| \\S.*? \\| (\\S.*?) \\|$", Pattern.MULTILINE);
 
 	private static final Pattern TESTS = Pattern.compile("`\\w+\\.\\w+`(, `\\w+\\.\\w+`)*");
 
@@ -65,7 +65,8 @@ class FaultMatrixTests {
 	@Test
 	void everyTestExistsAndRuns() throws IOException {
 		Map<String, String> sources = sources();
-		Stream<String> cells = Stream.concat(this.rows.values().stream(), first().stream().map((first) -> first.group(3)));
+		Stream<String> cells = Stream.concat(this.rows.values().stream(),
+				first().stream().map((first) -> first.group(3)));
 		List<String> tests = cells.filter((cell) -> TESTS.matcher(cell).matches())
 			.flatMap((cell) -> Stream.of(cell.replace("`", "").split(", ")))
 			.distinct()
@@ -75,7 +76,8 @@ class FaultMatrixTests {
 			assertThat(sources).as(test).containsKey(names[0]);
 			String source = sources.get(names[0]);
 			assertThat(source).as(test)
-				.containsPattern("@(Test|ParameterizedTest)\\b(?:(?!\\bvoid\\b)[\\s\\S])*\\bvoid %s\\(".formatted(names[1]))
+				.containsPattern(
+						"@(Test|ParameterizedTest)\\b(?:(?!\\bvoid\\b)[\\s\\S])*\\bvoid %s\\(".formatted(names[1]))
 				.doesNotContainPattern("@Disabled\\b");
 		});
 	}

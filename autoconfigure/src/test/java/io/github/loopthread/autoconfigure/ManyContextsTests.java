@@ -73,7 +73,7 @@ class ManyContextsTests {
 			.start((routes) -> routes.get("/hello", (request, response) -> response.sendString(Mono.just("hello")))
 				.get("/never", (request, response) -> response.sendString(Mono.never())))) {
 			this.running.add(new RunningContext(server));
-			for (int i = 0; i < 10; i++) {
+			for (int i = 0; i < 5; i++) {
 				RunningContext before = this.running.remove(0);
 				CompletableFuture<RunningContext> next = this.threads
 					.submitCompletable(() -> new RunningContext(server));

@@ -37,7 +37,7 @@ class OverloadTests {
 
 	private static final int FACTOR = Integer.getInteger("storm.factor", 1);
 
-	private static final Duration DURATION = (FACTOR > 1) ? Duration.ofMinutes(1) : Duration.ofSeconds(2);
+	private static final Duration DURATION = (FACTOR > 1) ? Duration.ofMinutes(1) : Duration.ofSeconds(1);
 
 	private static final int LIMIT = 100;
 
@@ -88,7 +88,7 @@ class OverloadTests {
 				"Ten times the load: %.0f %% of the capacity in values, %d refused, p99 %.0f ms for a task of %d ms, "
 						+ "at most %d pending, heap %+d KB%n",
 				100 * goodput, this.refused, p99, TASK.toMillis(), this.mostPending, growth / 1024);
-		assertThat(goodput).isBetween(0.9, 1.0);
+		assertThat(goodput).isBetween(0.9, 1.01);
 		assertThat(this.refused).isGreaterThan(sorted.size());
 		assertThat(p99).isLessThan(TASK.toMillis() + 2000);
 		// One step for each task, and the watchdog's question
@@ -123,7 +123,7 @@ class OverloadTests {
 
 	/**
 	 * Bring tasks at a rate that does not ask how many are accepted.
-	 * @return how many have ended with a value, as a share of the capacity
+	 * @return how much of the work within the limit was done, as a share of the capacity
 	 */
 	private double overload() {
 		this.latencies.clear();
@@ -131,25 +131,30 @@ class OverloadTests {
 		Mono<Long> task = Mono.delay(TASK, this.loopThread.scheduler());
 		long start = System.nanoTime();
 		long brought = 0;
+		double done = 0;
 		for (long elapsed = 0; elapsed < DURATION.toNanos(); elapsed = System.nanoTime() - start) {
 			for (; brought < OFFERED * elapsed / 1e9; brought++) {
-				bring(task, accepted);
+				if (bring(task, accepted)) {
+					// Of a task that ends after the round, the part before that counts
+					done += Math.min(1, (double) (DURATION.toNanos() - elapsed) / TASK.toNanos());
+				}
 			}
 			this.mostPending = Math.max(this.mostPending, this.loopThread.pendingTasks());
 			LockSupport.parkNanos(1_000_000);
 		}
 		assertThat(accepted).allSatisfy((call) -> assertThat(call).succeedsWithin(DefaultClient.LONG));
-		// At the beginning as many are accepted as at the end are still at work
-		return (accepted.size() - LIMIT) / (CAPACITY * DURATION.toMillis() / 1000);
+		return done / (CAPACITY * DURATION.toMillis() / 1000);
 	}
 
-	private void bring(Mono<Long> task, List<CompletableFuture<?>> accepted) {
+	private boolean bring(Mono<Long> task, List<CompletableFuture<?>> accepted) {
 		long begin = System.nanoTime();
 		try {
 			accepted.add(this.loop.submit(task).thenRun(() -> this.latencies.add(System.nanoTime() - begin)));
+			return true;
 		}
 		catch (LoopOverloadedException ex) {
 			this.refused++;
+			return false;
 		}
 	}
 

@@ -10,7 +10,8 @@ import net.bytebuddy.matcher.ElementMatchers;
 
 /**
  * Another {@code System.nanoTime()} for classes that ask it, until it is closed: one that
- * passes the greatest number there is in a while, as the real one may at any moment.
+ * can be set, so that it soon passes the greatest number there is, as the real one may at
+ * any moment.
  */
 public final class ShiftedClock implements AutoCloseable {
 
@@ -21,15 +22,21 @@ public final class ShiftedClock implements AutoCloseable {
 	private final ClassReloadingStrategy strategy;
 
 	/**
-	 * Give classes the clock.
-	 * @param nanos how long it takes to the greatest number
+	 * Give classes the clock, which goes like the real one at first.
 	 */
-	ShiftedClock(List<Class<?>> types, long nanos) {
+	ShiftedClock(List<Class<?>> types) {
 		ByteBuddyAgent.install();
 		this.types = types;
 		this.strategy = ClassReloadingStrategy.fromInstalledAgent();
-		shift = Long.MAX_VALUE - nanos - System.nanoTime();
+		shift = 0;
 		this.types.forEach(this::redefine);
+	}
+
+	/**
+	 * Set the clock, so that it passes the greatest number in so many nanoseconds.
+	 */
+	void passIn(long nanos) {
+		shift = Long.MAX_VALUE - nanos - System.nanoTime();
 	}
 
 	/**

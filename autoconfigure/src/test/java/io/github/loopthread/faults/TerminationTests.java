@@ -52,8 +52,7 @@ class TerminationTests {
 	static Stream<Arguments> moments() {
 		Random random = new Random();
 		return Stream.concat(
-				Stream.of(Arguments.of(0, "main", 1), Arguments.of(20, "bean", 2), Arguments.of(20, "opening", 2),
-						Arguments.of(20, "starting", 1)),
+				Stream.of(Arguments.of(0, "main", 1), Arguments.of(20, "opening", 2), Arguments.of(20, "starting", 1)),
 				random.ints(RANDOM, 0, 300)
 					.mapToObj((delay) -> Arguments.of(delay,
 							TerminatedProgram.STEPS.get(random.nextInt(TerminatedProgram.STEPS.size())),

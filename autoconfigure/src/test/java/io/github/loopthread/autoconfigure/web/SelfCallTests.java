@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import jakarta.servlet.http.HttpServletRequest;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -47,32 +49,43 @@ class SelfCallTests {
 
 	private static final int THREADS = 20;
 
-	private final HttpClient browsers = HttpClient.newHttpClient();
+	private static final HttpClient browsers = HttpClient.newHttpClient();
 
-	private ConfigurableApplicationContext application;
+	private static ConfigurableApplicationContext application;
+
+	@BeforeAll
+	static void startApplication() {
+		application = SpringApplication.run(Application.class, "--server.port=0", "--spring.main.banner-mode=off",
+				"--server.tomcat.threads.max=" + THREADS, "--loop.shutdown.drain-timeout=0s");
+		application.getBean(LoopThread.class).stop();
+	}
+
+	@AfterAll
+	static void stopApplication() {
+		application.close();
+	}
 
 	@BeforeEach
 	void start() {
-		this.application = SpringApplication.run(Application.class, "--server.port=0", "--spring.main.banner-mode=off",
-				"--server.tomcat.threads.max=" + THREADS, "--loop.shutdown.drain-timeout=0s");
+		application.getBean(LoopThread.class).start();
 	}
 
 	@AfterEach
 	void stop() {
-		this.application.close();
+		application.getBean(LoopThread.class).stop();
 	}
 
 	@Test
 	@DisplayName("K4 an application that calls itself")
 	void callsItselfWhileItsServerHasThreadsAndEndsInTimeWhenItHasNone() {
-		for (int round = 0; round < 25; round++) {
+		for (int round = 0; round < 10; round++) {
 			assertThat(get("/outer", THREADS / 2 - 2)).containsOnly(200);
 		}
-		Application pages = this.application.getBean(Application.class);
+		Application pages = application.getBean(Application.class);
 		pages.all = THREADS;
 		assertThat(get("/outer-when-all-are-there", THREADS)).containsOnly(504);
 		assertThat(pages.waiting).hasValue(THREADS);
-		await().until(() -> this.application.getBean(LoopThread.class).activeTasks() == 0);
+		await().until(() -> application.getBean(LoopThread.class).activeTasks() == 0);
 		assertThat(get("/outer", 1)).containsOnly(200);
 	}
 
@@ -99,15 +112,13 @@ class SelfCallTests {
 	}
 
 	private List<HttpResponse<String>> responses(String path, int times) {
-		int port = ((WebServerApplicationContext) this.application).getWebServer().getPort();
+		int port = ((WebServerApplicationContext) application).getWebServer().getPort();
 		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
 		List<CompletableFuture<HttpResponse<String>>> responses = Stream
-			.generate(() -> this.browsers.sendAsync(request, BodyHandlers.ofString()))
+			.generate(() -> browsers.sendAsync(request, BodyHandlers.ofString()))
 			.limit(times)
 			.toList();
-		return responses.stream()
-			.map((response) -> response.orTimeout(30, TimeUnit.SECONDS).join())
-			.toList();
+		return responses.stream().map((response) -> response.orTimeout(30, TimeUnit.SECONDS).join()).toList();
 	}
 
 	@SpringBootConfiguration(proxyBeanMethods = false)
