@@ -36,7 +36,7 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 class ClockTests {
 
-	private static final Duration TIMEOUT = Duration.ofMillis(1200);
+	private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
 	private static final Duration DRAIN = Duration.ofMillis(300);
 

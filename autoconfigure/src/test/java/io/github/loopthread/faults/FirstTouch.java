@@ -6,12 +6,10 @@ import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.TimeUnit;
 
-import io.netty.util.concurrent.GlobalEventExecutor;
-
 /**
  * The program of a process whose first application, which has classes of its own, is the
- * first to use what Netty has for all, and ends. Its class loader is to be collected
- * although Netty, which is loaded by another, goes on being used.
+ * first to use what Netty has for all, and ends. Its class loader is to be collected,
+ * although that of Netty stays.
  */
 final class FirstTouch {
 
@@ -23,9 +21,7 @@ final class FirstTouch {
 	 */
 	public static void main(String[] args) throws Exception {
 		WeakReference<ClassLoader> application = live();
-		GlobalEventExecutor.INSTANCE.scheduleAtFixedRate(() -> {
-		}, 0, 50, TimeUnit.MILLISECONDS);
-		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
 		while (application.get() != null && System.nanoTime() - end < 0) {
 			System.gc();
 			Thread.yield();

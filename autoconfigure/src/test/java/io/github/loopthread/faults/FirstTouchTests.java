@@ -8,8 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * An application that is the first to use what Netty has for all, such as its
- * {@code GlobalEventExecutor}, and ends while Netty goes on being used: as in a servlet
- * container whose applications share it.
+ * {@code GlobalEventExecutor}, and ends, as in a servlet container whose applications
+ * share Netty. It is collected when that executor, which ends its thread after a second
+ * without work, has nothing to do.
  */
 @Timeout(60)
 class FirstTouchTests {

@@ -45,7 +45,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class RedeployTests {
 
-	private static final int TIMES = 20;
+	// Five times, or twenty in the long form
+	private static final int TIMES = (Integer.getInteger("storm.factor", 1) > 1) ? 20 : 5;
 
 	// What the container says of what applications leave behind
 	private final Logger containersLog = Logger.getLogger("org.apache.catalina.loader.WebappClassLoaderBase");
@@ -56,7 +57,9 @@ class RedeployTests {
 
 		@Override
 		public void publish(LogRecord logged) {
-			if (logged.getLevel().intValue() >= Level.WARNING.intValue()) {
+			// Not what it says of options that the JVM would need for further checks
+			if (logged.getLevel().intValue() >= Level.WARNING.intValue()
+					&& logged.getMessage().contains("The web application")) {
 				RedeployTests.this.warnings.add(logged.getMessage());
 			}
 		}
@@ -91,7 +94,7 @@ class RedeployTests {
 	}
 
 	@Test
-	@DisplayName("N3 deployed and undeployed twenty times")
+	@DisplayName("N3 deployed and undeployed, over and over")
 	void containerFindsNothingThatApplicationHasLeftBehind() throws Exception {
 		for (int i = 0; i < TIMES; i++) {
 			deployAndUndeploy(new Application());
