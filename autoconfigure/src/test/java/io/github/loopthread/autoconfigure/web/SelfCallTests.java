@@ -84,7 +84,8 @@ class SelfCallTests {
 		}
 		Application pages = application.getBean(Application.class);
 		pages.all = THREADS;
-		assertThat(get("/outer-when-all-are-there", THREADS)).containsOnly(504);
+		// The first that gives up leaves its thread to what another one waits for
+		assertThat(get("/outer-when-all-are-there", THREADS)).contains(504).isSubsetOf(504, 200);
 		assertThat(pages.waiting).hasValue(THREADS);
 		await().until(() -> application.getBean(LoopThread.class).activeTasks() == 0);
 		assertThat(get("/outer", 1)).containsOnly(200);
