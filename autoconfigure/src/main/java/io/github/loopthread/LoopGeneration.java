@@ -253,6 +253,9 @@ final class LoopGeneration {
 						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained.isEmpty() ? "" : ": ",
 						drained));
 			}
+			// This thread ends in a moment. A container that has waited for the stop may
+			// look before that for threads of the application, which it knows by this
+			Thread.currentThread().setContextClassLoader(null);
 			this.closed.complete(null);
 		}
 	}

@@ -1,5 +1,10 @@
 package io.github.loopthread;
 
+import java.util.Date;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+
 import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -7,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +24,7 @@ import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -110,6 +117,40 @@ class ArchitectureTests {
 			.should()
 			.bePackagePrivate()
 			.check(CLASSES);
+	}
+
+	@Test
+	@DisplayName("D4 wall clock jumps by an hour, forth and back")
+	void nothingDependsOnTheWallClock() {
+		noClasses().should()
+			.callMethod(System.class, "currentTimeMillis")
+			.orShould()
+			.callMethod(LockSupport.class, "parkUntil", long.class)
+			.orShould()
+			.callMethod(LockSupport.class, "parkUntil", Object.class, long.class)
+			.orShould()
+			.callMethod(Condition.class, "awaitUntil", Date.class)
+			.orShould()
+			.dependOnClassesThat(are(resideInAnyPackage("java.util..")).and(simpleNames("Date", "Calendar", "Timer")))
+			.orShould()
+			.dependOnClassesThat(are(resideInAnyPackage("java.time.."))
+				.and(simpleNames("Clock", "Instant", "LocalDateTime", "ZonedDateTime", "OffsetDateTime", "LocalTime")))
+			.check(CLASSES);
+	}
+
+	@Test
+	@DisplayName("M7 exceptions that are kept")
+	void noExceptionIsKeptForAll() {
+		noFields().that()
+			.areStatic()
+			.should()
+			.haveRawType(DescribedPredicate.describe("an exception", (type) -> type.isAssignableTo(Throwable.class)))
+			.check(CLASSES);
+	}
+
+	private static DescribedPredicate<JavaClass> simpleNames(String... names) {
+		return DescribedPredicate.describe("named " + String.join(", ", names),
+				(type) -> List.of(names).contains(type.getSimpleName()));
 	}
 
 	private static DescribedPredicate<JavaClass> inPackage(String name) {

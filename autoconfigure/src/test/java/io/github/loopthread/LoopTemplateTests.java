@@ -246,7 +246,7 @@ class LoopTemplateTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { StackOverflowError.class, OutOfMemoryError.class, NoClassDefFoundError.class,
-			AssertionError.class })
+			ThreadDeath.class, AssertionError.class })
 	void errorThrownBySupplierReachesCallerAtOnceAndLoopSurvives(Class<? extends Error> type) throws Exception {
 		Error failure = type.getConstructor().newInstance();
 		assertThatExceptionOfType(type)
@@ -404,6 +404,9 @@ class LoopTemplateTests {
 			Mono<String> outer = Mono.fromSupplier(() -> this.loop.execute(Mono.just("never")));
 			assertThatIllegalStateException().isThrownBy(() -> otherLoop.execute(outer))
 				.withMessageContaining("other-1");
+			Mono<String> viceVersa = Mono.fromSupplier(() -> otherLoop.execute(Mono.just("never")));
+			assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(viceVersa))
+				.withMessageContaining("loop-1");
 		}
 		finally {
 			other.stop();

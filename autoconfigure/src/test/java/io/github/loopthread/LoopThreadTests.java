@@ -16,14 +16,22 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
+import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -86,6 +94,34 @@ class LoopThreadTests {
 		local.set("of the starter");
 		this.loopThread.start();
 		assertThat(template().execute(Mono.fromSupplier(() -> String.valueOf(local.get())))).isEqualTo("null");
+	}
+
+	@Test
+	@DisplayName("J6 threads that take care of the loop")
+	void noThreadThatTakesCareOfLoopInheritsThreadLocalOfStarter() {
+		InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
+		local.set("of the starter");
+		Queue<String> seen = new ConcurrentLinkedQueue<>();
+		this.loopThread.addListener(new LoopListener() {
+
+			@Override
+			public void started() {
+				seen.add("%s: %s".formatted(Thread.currentThread().getName(), local.get()));
+			}
+
+			@Override
+			public void answered(Duration lag) {
+				seen.add("%s: %s".formatted(Thread.currentThread().getName(), local.get()));
+			}
+
+		});
+		this.loopThread.start();
+		CompletableFuture<String> future = template().withTimeout(Duration.ofMillis(1))
+			.submit(Mono.<String>never())
+			.handle((value, ex) -> "%s: %s".formatted(Thread.currentThread().getName(), local.get()));
+		assertThat(future).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("loop-1-futures: null");
+		await().untilAsserted(() -> assertThat(seen).contains("loop-1-start: null", "loop-1-watchdog: null")
+			.allMatch((line) -> line.endsWith(": null")));
 	}
 
 	@Test
@@ -280,6 +316,23 @@ class LoopThreadTests {
 			.isThrownBy(() -> template().execute(Mono.just("never")));
 		this.loopThread.start();
 		assertThat(second.get()).isEqualTo("open");
+	}
+
+	@ParameterizedTest(name = "A6 no thread is to be had for {0}")
+	@ValueSource(strings = { "newCaretaker", "newLoopThread" })
+	void startThatGetsNoThreadFailsAndTheNextSucceeds(String thread) {
+		LoopResource<String> resource = resource("first");
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource));
+		try (Seams seams = new Seams()) {
+			seams.fail(GenerationThreads.class, thread, new OutOfMemoryError("unable to create native thread"));
+			assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start)
+				.withMessageContaining("unable to create native thread");
+		}
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+		LoopThreads.assertNone("loop");
+		assertThat(this.events).isEmpty();
+		this.loopThread.start();
+		assertThat(resource.get()).isEqualTo("first of loop-2");
 	}
 
 	@Test
@@ -720,6 +773,50 @@ class LoopThreadTests {
 		this.loopThread.start();
 		thread();
 		assertThat(ticks).hasValue(ticksAtStop);
+	}
+
+	@ParameterizedTest(name = "L4 work that brings itself anew, {0}")
+	@EnumSource(names = { "NIO", "AUTO" })
+	void stopEndsAlthoughWorkKeepsComing(Transport transport) throws Exception {
+		this.loopThread = new LoopThread(LoopSettings.defaults()
+			.withTransport(transport)
+			.withDrainTimeout(Duration.ofMillis(200))
+			.withCloseTimeout(Duration.ofMillis(200)), List.of(resource("first")));
+		this.loopThread.start();
+		AtomicBoolean over = new AtomicBoolean();
+		AtomicLong turns = new AtomicLong();
+		EventLoopGroup eventLoop = this.loopThread.eventLoopGroup();
+		eventLoop.execute(new Runnable() {
+
+			@Override
+			public void run() {
+				turns.incrementAndGet();
+				if (!over.get()) {
+					eventLoop.execute(this);
+				}
+			}
+
+		});
+		List<CompletableFuture<String>> callers = Stream.generate(() -> onThreadOfItsOwn(() -> {
+			while (!over.get()) {
+				try {
+					template().execute(Mono.just("value"));
+				}
+				catch (LoopNotRunningException | LoopStoppedException ex) {
+					return "refused";
+				}
+			}
+			return "never refused";
+		})).limit(8).toList();
+		await().until(() -> turns.get() > 1000);
+		long start = System.nanoTime();
+		this.loopThread.stop();
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+		assertThat(callers)
+			.allSatisfy((caller) -> assertThat(caller).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("refused"));
+		over.set(true);
+		LoopThreads.assertNone("loop");
 	}
 
 	@Test

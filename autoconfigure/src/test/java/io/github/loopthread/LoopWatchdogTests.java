@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -173,6 +174,30 @@ class LoopWatchdogTests {
 			.doesNotContain("The task came from");
 		await().untilAsserted(() -> assertThat(output)
 			.containsPattern("answers again after [0-9]+ms, for which it was in none of its tasks"));
+	}
+
+	@Test
+	@DisplayName("E4 a task that computes")
+	void taskThatComputesIsReportedAndOthersWaitForItsLength(CapturedOutput output) throws Exception {
+		CompletableFuture<Integer> hog = this.loop.submit(Mono.fromCallable(() -> {
+			this.blockedNanos.set(System.nanoTime());
+			int turns = 0;
+			while (this.release.getCount() > 0) {
+				turns++;
+			}
+			return turns;
+		}));
+		await().until(() -> this.blockedNanos.get() != 0);
+		CompletableFuture<Long> other = this.loop.withName("other").submit(Mono.fromSupplier(System::nanoTime));
+		awaitReport();
+		assertThat(other).isNotDone();
+		assertThat(report(output)).containsPattern("in task 'product' at .*LoopWatchdogTests");
+		long released = System.nanoTime();
+		this.release.countDown();
+		assertThat(hog.get(20, TimeUnit.SECONDS)).isNotNull();
+		assertThat(other.get(20, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(released);
+		await().untilAsserted(() -> assertThat(output)
+			.containsPattern("Loop 'loop-1' answers again after [0-9]+ms, for which it was in task 'product'"));
 	}
 
 	@Test

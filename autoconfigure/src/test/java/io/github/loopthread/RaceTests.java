@@ -287,6 +287,13 @@ class RaceTests {
 		}
 	}
 
+	/**
+	 * Return a thread that is to make a call.
+	 */
+	Thread newCaller(Runnable call) {
+		return new Thread(call, "caller");
+	}
+
 	private CompletableFuture<Void> stop() {
 		CompletableFuture<Void> stopped = new CompletableFuture<>();
 		this.loopThread.stop(() -> stopped.complete(null));
@@ -316,7 +323,7 @@ class RaceTests {
 		private volatile boolean flagKept;
 
 		Call(Duration timeout) {
-			this.thread = new Thread(() -> {
+			this.thread = newCaller(() -> {
 				try {
 					ByteBuf value = RaceTests.this.loop.withTimeout(timeout).execute(RaceTests.this.task);
 					this.flagKept = Thread.currentThread().isInterrupted();
@@ -326,7 +333,7 @@ class RaceTests {
 					this.flagKept = Thread.currentThread().isInterrupted();
 					this.outcome.completeExceptionally(ex);
 				}
-			}, "caller");
+			});
 			this.thread.start();
 		}
 

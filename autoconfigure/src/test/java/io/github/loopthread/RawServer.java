@@ -250,6 +250,13 @@ public final class RawServer implements AutoCloseable {
 			this.socket.close();
 		}
 
+		/**
+		 * Close the half of the connection on which the server sends.
+		 */
+		public void shutdownOutput() throws IOException {
+			this.socket.shutdownOutput();
+		}
+
 		@Override
 		public void close() throws IOException {
 			this.socket.close();

@@ -12,6 +12,7 @@ import net.bytebuddy.agent.ByteBuddyAgent;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.dynamic.loading.ClassReloadingStrategy;
 import net.bytebuddy.matcher.ElementMatchers;
+import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,6 +46,13 @@ public final class Seams implements AutoCloseable {
 	 */
 	public Seam after(Class<?> type, String method) {
 		return hold("after", type, method);
+	}
+
+	/**
+	 * Fail the first thread that is about to call a method.
+	 */
+	public void fail(Class<?> type, String method, Error error) {
+		hold("before", type, method).fail(error);
 	}
 
 	@Override
@@ -113,6 +121,9 @@ public final class Seams implements AutoCloseable {
 
 		private final CountDownLatch released = new CountDownLatch(1);
 
+		// Set by the test before a thread comes by
+		private volatile @Nullable Error error;
+
 		// Set by the thread that is held, read by the test
 		private volatile boolean expired;
 
@@ -139,9 +150,17 @@ public final class Seams implements AutoCloseable {
 			return this.place;
 		}
 
+		private void fail(Error error) {
+			this.error = error;
+			release();
+		}
+
 		private void pass() {
 			this.reached.countDown();
 			this.expired = !await(this.released);
+			if (this.error != null) {
+				throw this.error;
+			}
 		}
 
 	}

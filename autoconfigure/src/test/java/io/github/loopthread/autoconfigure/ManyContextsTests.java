@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -15,6 +16,7 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import io.github.loopthread.LoopStoppedException;
@@ -40,6 +42,8 @@ class ManyContextsTests {
 
 	private final List<RunningContext> running = new ArrayList<>();
 
+	private final SimpleAsyncTaskExecutor threads = new SimpleAsyncTaskExecutor("deploy-");
+
 	@Test
 	void eachHasItsOwnLoopAndClosingOneDisturbsNoOther() {
 		try (TestServer server = TestServer
@@ -59,6 +63,27 @@ class ManyContextsTests {
 		}
 		finally {
 			this.running.forEach(RunningContext::close);
+		}
+	}
+
+	@Test
+	@DisplayName("L8 one closes while the next one starts")
+	void closingOneWhileTheNextOneStartsDisturbsNeither() {
+		try (TestServer server = TestServer
+			.start((routes) -> routes.get("/hello", (request, response) -> response.sendString(Mono.just("hello")))
+				.get("/never", (request, response) -> response.sendString(Mono.never())))) {
+			this.running.add(new RunningContext(server));
+			for (int i = 0; i < 5; i++) {
+				RunningContext before = this.running.remove(0);
+				CompletableFuture<RunningContext> next = this.threads
+					.submitCompletable(() -> new RunningContext(server));
+				CompletableFuture<Void> closed = this.threads.submitCompletable(before::close);
+				assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
+				assertThat(next).succeedsWithin(Duration.ofSeconds(20));
+				this.running.add(next.join());
+				assertUndisturbed(server);
+			}
+			this.running.remove(0).close();
 		}
 	}
 

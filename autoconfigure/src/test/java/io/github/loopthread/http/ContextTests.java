@@ -3,9 +3,12 @@ package io.github.loopthread.http;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +35,7 @@ import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.invoker.HttpServiceProxyFactory;
 
 import io.github.loopthread.CallerValues;
+import io.github.loopthread.LoopInterruptedException;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopTemplate;
@@ -41,6 +45,7 @@ import io.github.loopthread.TestServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -155,6 +160,21 @@ class ContextTests {
 		}
 	}
 
+	@ParameterizedTest(name = "J4 {0}")
+	@EnumSource
+	void loopHasNoneHoweverTaskEnds(End end) throws Exception {
+		try (CallerValues values = CallerValues.set("alice")) {
+			assertThat(catchThrowable(() -> end.call.accept(this))).isInstanceOf(end.type);
+			Thread.interrupted();
+			this.loop.execute(Mono.empty());
+			assertThat(CallerValues.current()).isEqualTo("alice");
+		}
+		assertLoopHasNone();
+		await().untilAsserted(() -> assertThat(this.seen).isNotEmpty().containsOnly("alice"));
+		assertLoopHasNone();
+		assertThat(this.loop.execute(whatIsSeenBehind(get("/hello")))).isEqualTo("none");
+	}
+
 	@Test
 	void callerWithoutValuesGetsNoneOfAnother() {
 		try (CallerValues values = CallerValues.set("alice")) {
@@ -260,6 +280,60 @@ class ContextTests {
 
 		@GetExchange("/hello")
 		Mono<String> hello();
+
+	}
+
+	private enum End {
+
+		EXCEPTION(IllegalStateException.class, (test) -> test.loop.execute(test.get("/hello").map((body) -> {
+			test.look();
+			throw new IllegalStateException("broken");
+		}))),
+
+		ERROR(NoClassDefFoundError.class, (test) -> test.loop.execute(test.get("/hello").map((body) -> {
+			test.look();
+			throw new NoClassDefFoundError("missing");
+		}))),
+
+		ERROR_OF_SUPPLIER(NoClassDefFoundError.class, (test) -> test.loop.execute(() -> {
+			test.look();
+			throw new NoClassDefFoundError("missing");
+		})),
+
+		TIMEOUT(LoopTimeoutException.class,
+				(test) -> test.loop.withTimeout(Duration.ofMillis(300))
+					.execute(test.get("/never").doOnCancel(test::look))),
+
+		CANCEL(CancellationException.class, (test) -> {
+			AtomicBoolean subscribed = new AtomicBoolean();
+			CompletableFuture<String> future = test.loop.submit(
+					test.get("/never").doOnSubscribe((subscription) -> subscribed.set(true)).doOnCancel(test::look));
+			await().untilTrue(subscribed);
+			future.cancel(false);
+			future.join();
+		}),
+
+		INTERRUPT(LoopInterruptedException.class, (test) -> {
+			Thread caller = Thread.currentThread();
+			test.loop.execute(test.get("/hello")
+				.doOnNext((body) -> caller.interrupt())
+				.then(test.get("/never"))
+				.doOnCancel(test::look));
+		}),
+
+		NESTED(IllegalStateException.class, (test) -> test.loop
+			.execute(Mono.fromSupplier(() -> test.loop.submit(test.get("/hello").map(test::look).<String>map((body) -> {
+				throw new IllegalStateException("inner");
+			}))).flatMap(Mono::fromFuture)));
+
+		private final Class<? extends Throwable> type;
+
+		private final Consumer<ContextTests> call;
+
+		End(Class<? extends Throwable> type, Consumer<ContextTests> call) {
+			this.type = type;
+			this.call = call;
+		}
 
 	}
 

@@ -2,10 +2,12 @@ package io.github.loopthread.http;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,8 +17,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.ResolvableType;
+import org.springframework.core.codec.AbstractDataBufferDecoder;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.util.MimeType;
+import org.springframework.util.MimeTypeUtils;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -131,7 +139,7 @@ class FatalErrorTests {
 
 	static Stream<Error> errors() {
 		return Stream.of(new StackOverflowError("deep"), new NoClassDefFoundError("missing"),
-				new OutOfMemoryError("full"));
+				new OutOfMemoryError("full"), new ThreadDeath());
 	}
 
 	private static String outcome(Runnable call) {
@@ -182,6 +190,11 @@ class FatalErrorTests {
 				client.mutate().filter(ExchangeFilterFunction.ofResponseProcessor((response) -> fail(error))).build(),
 				"/hello")),
 
+		CODEC("by a codec",
+				(client, error) -> get(
+						client.mutate().codecs((codecs) -> codecs.customCodecs().register(new Decoder(error))).build(),
+						"/hello")),
+
 		REQUEST_CALLBACK("while the request is written",
 				(client, error) -> client.post()
 					.uri("/echo")
@@ -211,6 +224,32 @@ class FatalErrorTests {
 
 		static <T> T fail(Error error) {
 			throw error;
+		}
+
+	}
+
+	/**
+	 * Throws instead of decoding a body.
+	 */
+	private static final class Decoder extends AbstractDataBufferDecoder<String> {
+
+		private final Error error;
+
+		Decoder(Error error) {
+			super(MimeTypeUtils.ALL);
+			this.error = error;
+		}
+
+		@Override
+		public boolean canDecode(ResolvableType type, @Nullable MimeType mimeType) {
+			return type.resolve() == String.class;
+		}
+
+		@Override
+		public String decode(DataBuffer buffer, ResolvableType type, @Nullable MimeType mimeType,
+				@Nullable Map<String, Object> hints) {
+			DataBufferUtils.release(buffer);
+			throw this.error;
 		}
 
 	}

@@ -8,10 +8,13 @@ import java.util.concurrent.TimeUnit;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.core.instrument.distribution.pause.PauseDetector;
 import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -129,6 +132,28 @@ class LoopMetricsTests {
 		Timer lag = this.registry.get("loop.lag").timer();
 		long answers = lag.count();
 		await().untilAsserted(() -> assertThat(lag.count()).isGreaterThan(answers));
+	}
+
+	@Test
+	@DisplayName("F8 registry that throws")
+	void registryThatThrowsHarmsNoTask() {
+		SimpleMeterRegistry broken = new SimpleMeterRegistry(SimpleConfig.DEFAULT, this.clock) {
+
+			@Override
+			protected Timer newTimer(Meter.Id id, DistributionStatisticConfig config, PauseDetector pauses) {
+				if (id.getName().startsWith("loop.tasks")) {
+					throw new AssertionError("broken registry");
+				}
+				return super.newTimer(id, config, pauses);
+			}
+
+		};
+		this.metrics.bindTo(broken);
+		for (int i = 0; i < 3; i++) {
+			assertThat(this.loop.execute(Mono.just("value"))).isEqualTo("value");
+			assertThat(this.loop.submit(Mono.just("value")).join()).isEqualTo("value");
+		}
+		broken.close();
 	}
 
 	@Test

@@ -1,5 +1,7 @@
 package io.github.loopthread.sample;
 
+import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -15,6 +17,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import io.github.loopthread.LoopTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Spring's test framework keeps contexts and pauses those that are not in use. What was
@@ -40,6 +43,19 @@ class CachedContextTests {
 			secondManager.afterTestClass();
 		}
 		assertThat(run(first.loop)).isEqualTo("first-1");
+		// One loop for each context that is kept, however often it was paused
+		await().untilAsserted(() -> assertThat(threads()).containsExactly("first-1", "first-1-watchdog", "second-1",
+				"second-1-watchdog"));
+	}
+
+	private static List<String> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.map(Thread::getName)
+			.filter((name) -> name.matches("(first|second)-\\d+.*"))
+			.sorted()
+			.toList();
 	}
 
 	private static String run(LoopTemplate loop) {
