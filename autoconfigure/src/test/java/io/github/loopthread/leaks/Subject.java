@@ -67,8 +67,8 @@ final class Subject implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-	// So many collections that bring nothing are enough
-	private static final int IN_VAIN = 4;
+	// So many looks that find nothing new are enough
+	private static final int AT_REST = 4;
 
 	private static final int NOTHING = 1024;
 
@@ -139,9 +139,9 @@ final class Subject implements AutoCloseable {
 
 	private Census ofProcess(long done, Map<Figure, Long> figures) {
 		awaitOrGoOn(() -> BufferCensus.open() == 0 && threads().noneMatch(Subject::endsSoon));
+		figures.put(Figure.DESCRIPTORS, descriptorsAtRest());
 		figures.put(Figure.DONE, done);
 		figures.put(Figure.THREADS, threads().count());
-		figures.put(Figure.DESCRIPTORS, descriptors());
 		figures.put(Figure.BUFFERS, BufferCensus.open());
 		figures.put(Figure.NETTY_DIRECT, PlatformDependent.usedDirectMemory());
 		figures.put(Figure.JDK_DIRECT, directMemoryOfJdk());
@@ -185,6 +185,20 @@ final class Subject implements AutoCloseable {
 		return thread.startsWith("globalEventExecutor") || thread.endsWith("-stop") || thread.endsWith("-start");
 	}
 
+	/**
+	 * A file or two may be open for a moment, such as that of a class that is loaded.
+	 */
+	private static long descriptorsAtRest() {
+		AtomicLong latest = new AtomicLong();
+		AtomicInteger same = new AtomicInteger();
+		awaitOrGoOn(() -> {
+			long descriptors = descriptors();
+			same.set((latest.getAndSet(descriptors) == descriptors) ? same.get() + 1 : 0);
+			return same.get() == AT_REST;
+		});
+		return latest.get();
+	}
+
 	private static long descriptors() {
 		try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
 			return descriptors.count();
@@ -214,7 +228,7 @@ final class Subject implements AutoCloseable {
 			long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
 			inVain.set((used < least.get() - NOTHING) ? 0 : inVain.get() + 1);
 			least.accumulateAndGet(used, Math::min);
-			return inVain.get() == IN_VAIN;
+			return inVain.get() == AT_REST;
 		});
 		return least.get();
 	}
