@@ -71,7 +71,7 @@ enum Figure {
 	METERS("meters"),
 
 	/**
-	 * What is left on the heap after a full collection, in bytes.
+	 * What the objects on the heap that are in use take, in bytes.
 	 */
 	HEAP("heap");
 

@@ -18,6 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
+import javax.management.JMException;
+import javax.management.ObjectName;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.netty.util.internal.InternalThreadLocalMap;
@@ -147,7 +150,7 @@ final class Subject implements AutoCloseable {
 		figures.put(Figure.JDK_DIRECT, directMemoryOfJdk());
 		figures.put(Figure.THREAD_LOCALS, (long) InternalThreadLocalMap.lastVariableIndex());
 		figures.put(Figure.METERS, (long) this.meters.getMeters().size());
-		figures.put(Figure.HEAP, heapAfterCollection());
+		figures.put(Figure.HEAP, leastLiveBytes());
 		return new Census(figures);
 	}
 
@@ -217,20 +220,36 @@ final class Subject implements AutoCloseable {
 	}
 
 	/**
-	 * Several collections: what the JDK has to be told of first, such as a file that is
-	 * no longer used, goes only with the next one.
+	 * The least of several: what the JDK has to be told of first, such as a file that is
+	 * no longer used, goes only with the next collection.
 	 */
-	private static long heapAfterCollection() {
+	private static long leastLiveBytes() {
 		AtomicLong least = new AtomicLong(Long.MAX_VALUE);
 		AtomicInteger inVain = new AtomicInteger();
 		awaitOrGoOn(() -> {
-			System.gc();
-			long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-			inVain.set((used < least.get() - NOTHING) ? 0 : inVain.get() + 1);
-			least.accumulateAndGet(used, Math::min);
+			long live = liveBytes();
+			inVain.set((live < least.get() - NOTHING) ? 0 : inVain.get() + 1);
+			least.accumulateAndGet(live, Math::min);
 			return inVain.get() == AT_REST;
 		});
 		return least.get();
+	}
+
+	/**
+	 * Collect garbage, and add up what is left. What the heap says it uses afterwards may
+	 * be a megabyte more, as collectors leave some garbage where it is.
+	 */
+	private static long liveBytes() {
+		try {
+			String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+				.invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcClassHistogram",
+						new Object[] { new String[0] }, new String[] { String[].class.getName() });
+			String total = histogram.substring(histogram.lastIndexOf("Total")).trim();
+			return Long.parseLong(total.substring(total.lastIndexOf(' ') + 1));
+		}
+		catch (JMException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static void awaitOrGoOn(Callable<Boolean> condition) {
