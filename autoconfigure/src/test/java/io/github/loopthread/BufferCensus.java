@@ -1,6 +1,11 @@
 package io.github.loopthread;
 
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+
 import io.netty.util.LeakPresenceDetector;
+
+import org.springframework.beans.DirectFieldAccessor;
 
 /**
  * Counts every buffer of Netty's that has not been released. Installed for the whole
@@ -27,6 +32,14 @@ public final class BufferCensus<T> extends LeakPresenceDetector<T> {
 
 	static boolean isEmpty() {
 		return !SUITE.hasOpenResources();
+	}
+
+	/**
+	 * Return how many buffers have not been released.
+	 */
+	public static long open() {
+		LongAdder open = (LongAdder) new DirectFieldAccessor(SUITE).getPropertyValue("openResourceCounter");
+		return Objects.requireNonNull(open).sum();
 	}
 
 	@Override

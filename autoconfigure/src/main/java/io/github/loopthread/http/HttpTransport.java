@@ -13,6 +13,8 @@ import java.util.function.UnaryOperator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -161,7 +163,7 @@ final class HttpTransport implements ClientHttpConnector {
 		// Else the resolver is one that the user made, or names are left to the proxy
 		AddressResolverGroup<?> others = (provider != null) ? null : config.resolver();
 		if (others == null) {
-			provider = (provider != null) ? provider : NameResolverProvider.builder().build();
+			provider = (provider != null) ? provider : defaultResolver();
 			// A resolver of our own: runOn would take one from a cache that never lets go
 			this.resolver = new GuardedResolverGroup(provider.newNameResolverGroup(this.loopResources, true), true);
 		}
@@ -172,6 +174,18 @@ final class HttpTransport implements ClientHttpConnector {
 			.doOnChannelInit((observer, channel, address) -> install(channel))
 			.observe(ReadHandler.observer())
 			.runOn(this.loopResources);
+	}
+
+	/**
+	 * Return the default but for one thing: it takes no {@code FastThreadLocal}, whose
+	 * place in every thread of Netty's is never free again, for what is asked for on this
+	 * one thread only.
+	 */
+	private static NameResolverProvider defaultResolver() {
+		return NameResolverProvider.builder()
+			.dnsAddressResolverGroupProvider((builder) -> new DnsAddressResolverGroup(builder.queryServerAddressStream(
+					DnsServerAddressStreamProviders.platformDefault().nameServerAddressStream(""))))
+			.build();
 	}
 
 	private static void install(Channel channel) {

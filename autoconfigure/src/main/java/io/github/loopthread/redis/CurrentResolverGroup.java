@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.EventExecutor;
 
 import io.github.loopthread.Transport;
@@ -27,6 +28,8 @@ final class CurrentResolverGroup extends AddressResolverGroup<InetSocketAddress>
 		Transport transport = this.loop.loopThread().getTransport();
 		return new DnsNameResolverBuilder((EventLoop) executor).datagramChannelType(transport.datagramChannelType())
 			.socketChannelType(transport.socketChannelType())
+			// The default takes a FastThreadLocal, whose place is never free again
+			.queryServerAddressStream(DnsServerAddressStreamProviders.platformDefault().nameServerAddressStream(""))
 			.build()
 			.asAddressResolver();
 	}

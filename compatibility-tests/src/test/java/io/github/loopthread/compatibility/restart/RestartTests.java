@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ class RestartTests {
 	private Path directory;
 
 	@Test
+	@DisplayName("N1: nothing keeps the classes that an application had before devtools restarted it")
 	void nothingKeepsClassesThatAnApplicationHadBeforeItsRestart() throws Exception {
 		List<String> lines = live();
 		assertThat(lines).filteredOn((line) -> line.startsWith("life: "))
