@@ -21,9 +21,15 @@ public final class LoopKiller {
 	private volatile long diedNanos;
 
 	public void kill(LoopThread loop, Error error) throws Exception {
+		kill((IoEventLoop) loop.eventLoopGroup().next(), error);
+	}
+
+	/**
+	 * Kill a loop that need not be one of ours.
+	 */
+	public void kill(IoEventLoop eventLoop, Error error) throws Exception {
 		Pipe pipe = Pipe.open();
 		pipe.source().configureBlocking(false);
-		IoEventLoop eventLoop = (IoEventLoop) loop.eventLoopGroup().next();
 		IoRegistration registration = eventLoop.register(new NioSelectableChannelIoHandle<>(pipe.source()) {
 
 			@Override

@@ -199,6 +199,7 @@ class LoopTaskListenerTests {
 	@Test
 	void futureThatIsCompletedPastUsIsToldOnce() {
 		CompletableFuture<Object> future = this.loop.submit(Mono.never());
+		await().until(() -> this.told.events().contains("task started on loop-1"));
 		future.completeAsync(() -> "elsewhere");
 		await().until(() -> this.loopThread.activeTasks() == 0);
 		this.loop.submit(Mono.never()).obtrudeException(this.failure);

@@ -696,6 +696,14 @@ class LoopTemplateTests {
 	}
 
 	@Test
+	void cancellingFutureThatHasItsValueChangesNothing() {
+		CompletableFuture<String> future = this.loop.submit(Mono.just("value"));
+		assertThat(future).succeedsWithin(Duration.ofSeconds(20));
+		assertThat(future.cancel(false)).isFalse();
+		assertThat(future).isCompletedWithValue("value");
+	}
+
+	@Test
 	void taskMayCancelFutureOfAnother() {
 		PublisherProbe<String> other = PublisherProbe.of(Mono.never());
 		CompletableFuture<String> future = this.loop.submit(other.mono());

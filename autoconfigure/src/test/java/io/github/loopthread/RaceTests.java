@@ -247,6 +247,17 @@ class RaceTests {
 	}
 
 	@Test
+	void taskThatPassesGateAtTheMomentOfStopIsRefused() {
+		Seam gate = this.seams.after(TaskRegistry.class, "isOpenFor");
+		Call call = new Call(LONG);
+		gate.awaitReached();
+		this.loopThread.stop();
+		gate.release();
+		call.assertFails(LoopNotRunningException.class);
+		assertThat(this.subscriptions).hasValue(0);
+	}
+
+	@Test
 	void startWhileGateClosesMakesNextLoop() {
 		Seam gate = this.seams.before(TaskRegistry.class, "close");
 		CompletableFuture<Void> stopped = stop();

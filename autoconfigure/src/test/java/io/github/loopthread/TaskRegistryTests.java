@@ -56,12 +56,24 @@ class TaskRegistryTests {
 	}
 
 	@Test
+	void isDrainedAtOnceWhenClosedWithoutTask() {
+		TaskRegistry closed = new TaskRegistry(2, () -> null);
+		assertThat(closed.drained()).isNotDone();
+		closed.close();
+		assertThat(closed.drained()).isDone();
+		TaskRegistry closedToForks = new TaskRegistry(2, () -> null);
+		closedToForks.closeToForks();
+		assertThat(closedToForks.drained()).isDone();
+	}
+
+	@Test
 	void admitsForksOfOpenScopesUntilItIsClosedToThem() {
 		TaskRegistry registry = new TaskRegistry(10, () -> null);
 		LoopScope scope = scope();
 		assertThat(registry.add(scope)).isTrue();
 		registry.close();
 		assertThat(registry.add(scope())).isFalse();
+		assertThat(registry.openScopes()).isOne();
 		assertThat(registry.admit(task(), scope())).isEqualTo(Admission.CLOSED);
 		LoopTask<?> fork = task();
 		assertThat(registry.admit(fork, scope)).isEqualTo(Admission.ADMITTED);
