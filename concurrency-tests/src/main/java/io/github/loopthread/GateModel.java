@@ -1,17 +1,7 @@
 package io.github.loopthread;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.IntStream;
-
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
-import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-
-import io.github.loopthread.TaskOrigin.Holder;
-import io.github.loopthread.TaskRegistry.Admission;
 
 /**
  * The gate of the registry: whatever callers bring and end as it is closed, in two steps,
@@ -30,13 +20,11 @@ public class GateModel {
 
 	private static final int FORK = 2;
 
-	private static final List<LoopTask<?>> TASKS = List.of(task(), task(), task());
-
-	private static final LoopScope SCOPE = new LoopScope((ForkHost) LoopOperations.direct(), TaskOptions.UNNAMED);
+	private final LoopScope scope = new LoopScope((ForkHost) LoopOperations.direct(), TaskOptions.UNNAMED);
 
 	private final TaskRegistry registry = RacedTask.registry(10);
 
-	private final boolean[] held = new boolean[TASKS.size()];
+	private final HeldTasks tasks = new HeldTasks(this.registry, 3);
 
 	private boolean open;
 
@@ -44,44 +32,44 @@ public class GateModel {
 
 	@Operation(nonParallelGroup = "one")
 	public String admitOne() {
-		return admit(ONE, null);
+		return this.tasks.admit(ONE, null);
 	}
 
 	@Operation(nonParallelGroup = "one")
 	public void releaseOne() {
-		release(ONE);
+		this.tasks.release(ONE);
 	}
 
 	@Operation(nonParallelGroup = "other")
 	public String admitOther() {
-		return admit(OTHER, null);
+		return this.tasks.admit(OTHER, null);
 	}
 
 	@Operation(nonParallelGroup = "other")
 	public void releaseOther() {
-		release(OTHER);
+		this.tasks.release(OTHER);
 	}
 
 	@Operation(nonParallelGroup = "scope")
 	public boolean addScope() {
-		this.open = this.registry.add(SCOPE) || this.open;
+		this.open = this.registry.add(this.scope) || this.open;
 		return this.open;
 	}
 
 	@Operation(nonParallelGroup = "scope")
 	public void removeScope() {
-		this.registry.remove(SCOPE);
+		this.registry.remove(this.scope);
 		this.open = false;
 	}
 
 	@Operation(nonParallelGroup = "scope")
 	public String fork() {
-		return this.open ? admit(FORK, SCOPE) : "NO SCOPE";
+		return this.open ? this.tasks.admit(FORK, this.scope) : "NO SCOPE";
 	}
 
 	@Operation(nonParallelGroup = "scope")
 	public void releaseFork() {
-		release(FORK);
+		this.tasks.release(FORK);
 	}
 
 	@Operation
@@ -101,39 +89,11 @@ public class GateModel {
 	 */
 	@Validate
 	public void validate() {
-		List<LoopTask<?>> admitted = IntStream.range(0, this.held.length)
-			.filter((i) -> this.held[i])
-			.<LoopTask<?>>mapToObj(TASKS::get)
-			.toList();
-		boolean drained = this.closed && !this.open && admitted.isEmpty();
-		if (this.registry.size() != admitted.size() || !this.registry.all().equals(Set.copyOf(admitted))
-				|| this.registry.drained().isDone() != drained) {
-			throw new IllegalStateException("%d permits are out, %d tasks in the list, drained: %s; admitted: %s"
-				.formatted(this.registry.size(), this.registry.all().size(), this.registry.drained().isDone(),
-						Arrays.toString(this.held)));
+		this.tasks.assertListed();
+		boolean drained = this.closed && !this.open && this.tasks.isEmpty();
+		if (this.registry.drained().isDone() != drained) {
+			throw new IllegalStateException(drained ? "It is empty and not drained" : "It is drained and not empty");
 		}
-	}
-
-	private String admit(int task, @Nullable LoopScope scope) {
-		if (this.held[task]) {
-			return "ADMITTED BEFORE";
-		}
-		Admission admission = this.registry.admit(TASKS.get(task), scope);
-		this.held[task] = admission == Admission.ADMITTED;
-		return admission.name();
-	}
-
-	private void release(int task) {
-		if (this.held[task]) {
-			this.held[task] = false;
-			this.registry.release(TASKS.get(task));
-		}
-	}
-
-	static LoopTask<?> task() {
-		return new LoopTask<>(Mono.never(),
-				new TaskOrigin("raced", Deadline.after(null), Holder.WAITING_CALLER, TaskListeners.NONE, null, null),
-				TaskHome.unlisted(Runnable::run), null);
 	}
 
 	/**
@@ -141,7 +101,7 @@ public class GateModel {
 	 */
 	public static class Sequential {
 
-		private final boolean[] held = new boolean[TASKS.size()];
+		private final boolean[] held = new boolean[3];
 
 		private boolean open;
 

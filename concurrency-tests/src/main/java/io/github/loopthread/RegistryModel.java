@@ -1,14 +1,7 @@
 package io.github.loopthread;
 
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
-
-import io.github.loopthread.TaskRegistry.Admission;
 
 /**
  * The list and the limit of the registry: three callers, two permits. Whatever they bring
@@ -20,40 +13,38 @@ public class RegistryModel {
 
 	private static final int LIMIT = 2;
 
-	private static final List<LoopTask<?>> TASKS = List.of(GateModel.task(), GateModel.task(), GateModel.task());
-
 	private final TaskRegistry registry = RacedTask.registry(LIMIT);
 
-	private final boolean[] held = new boolean[TASKS.size()];
+	private final HeldTasks tasks = new HeldTasks(this.registry, 3);
 
 	@Operation(nonParallelGroup = "first")
 	public String admitFirst() {
-		return admit(0);
+		return this.tasks.admit(0, null);
 	}
 
 	@Operation(nonParallelGroup = "first")
 	public void releaseFirst() {
-		release(0);
+		this.tasks.release(0);
 	}
 
 	@Operation(nonParallelGroup = "second")
 	public String admitSecond() {
-		return admit(1);
+		return this.tasks.admit(1, null);
 	}
 
 	@Operation(nonParallelGroup = "second")
 	public void releaseSecond() {
-		release(1);
+		this.tasks.release(1);
 	}
 
 	@Operation(nonParallelGroup = "third")
 	public String admitThird() {
-		return admit(2);
+		return this.tasks.admit(2, null);
 	}
 
 	@Operation(nonParallelGroup = "third")
 	public void releaseThird() {
-		release(2);
+		this.tasks.release(2);
 	}
 
 	@Operation
@@ -66,30 +57,7 @@ public class RegistryModel {
 	 */
 	@Validate
 	public void validate() {
-		Set<LoopTask<?>> admitted = IntStream.range(0, this.held.length)
-			.filter((i) -> this.held[i])
-			.mapToObj(TASKS::get)
-			.collect(Collectors.toSet());
-		if (this.registry.size() != admitted.size() || !this.registry.all().equals(admitted)) {
-			throw new IllegalStateException("%d permits are out and %d tasks in the list, of %d that were admitted"
-				.formatted(this.registry.size(), this.registry.all().size(), admitted.size()));
-		}
-	}
-
-	private String admit(int task) {
-		if (this.held[task]) {
-			return "ADMITTED BEFORE";
-		}
-		Admission admission = this.registry.admit(TASKS.get(task), null);
-		this.held[task] = admission == Admission.ADMITTED;
-		return admission.name();
-	}
-
-	private void release(int task) {
-		if (this.held[task]) {
-			this.held[task] = false;
-			this.registry.release(TASKS.get(task));
-		}
+		this.tasks.assertListed();
 	}
 
 	/**
@@ -97,7 +65,7 @@ public class RegistryModel {
 	 */
 	public static class Sequential {
 
-		private final boolean[] held = new boolean[TASKS.size()];
+		private final boolean[] held = new boolean[3];
 
 		private int size;
 
