@@ -15,7 +15,8 @@ import io.github.loopthread.TaskOrigin.Holder;
 /**
  * Fork and cancel: a caller forks and leaves its scope as the loop comes to the fork and
  * the fork's source ends. The results: what the fork has ended with, how often it was
- * subscribed to, how many values were discarded, how many tasks and scopes are left.
+ * subscribed to, how many values were discarded, how many tasks and scopes are left, and
+ * forks when the scope was closed.
  */
 @JCStressTest
 @Outcome(id = "1, 1, 0, 0", expect = Expect.ACCEPTABLE, desc = "It was faster than the end of the scope")
@@ -35,6 +36,9 @@ public class ForkCancelRace implements ForkHost {
 	// Written by the owner of the scope, read when all is over
 	private @Nullable Fork<Object> fork;
 
+	// Likewise
+	private int outlived;
+
 	@Actor
 	public void owner() {
 		try (LoopScope scope = new LoopScope(this, OPTIONS)) {
@@ -42,6 +46,7 @@ public class ForkCancelRace implements ForkHost {
 			scope.enter();
 			this.fork = scope.fork(this.raced.source());
 		}
+		this.outlived = this.fork.isDone() ? 0 : 1;
 	}
 
 	@Actor
@@ -63,7 +68,7 @@ public class ForkCancelRace implements ForkHost {
 		result.r1 = (fork != null) ? Ends.of(fork.task()) : Ends.NONE;
 		result.r2 = this.raced.source().subscribed();
 		result.r3 = this.raced.discarded();
-		result.r4 = this.raced.registry().size() + this.raced.registry().openScopes();
+		result.r4 = this.raced.registry().size() + this.raced.registry().openScopes() + this.outlived;
 	}
 
 	@Override
