@@ -5,8 +5,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 import io.micrometer.context.ContextSnapshotFactory;
 import org.apache.commons.logging.Log;
@@ -57,16 +55,7 @@ final class LoopGeneration {
 
 	private final ResourceStack openResources;
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
-
-	private final AtomicBoolean stopping = new AtomicBoolean();
-
-	private final CompletableFuture<@Nullable Void> opened = new CompletableFuture<>();
-
-	private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
-
-	// Written by the loop's thread, read by the opening one
-	private volatile boolean dead;
+	private final GenerationState state = new GenerationState();
 
 	// Written by the closing thread, read by the loop's when it ends
 	private volatile boolean endExpected;
@@ -101,8 +90,8 @@ final class LoopGeneration {
 		}
 		catch (Throwable ex) {
 			// No thread to be had
-			this.opened.completeExceptionally(ex);
-			this.state.set(State.STOPPED);
+			opened().completeExceptionally(ex);
+			this.state.stopped();
 			shutDown();
 		}
 	}
@@ -112,19 +101,19 @@ final class LoopGeneration {
 	 * @return what completes when the stop has ended
 	 */
 	CompletableFuture<@Nullable Void> stop() {
-		if (this.stopping.compareAndSet(false, true)) {
+		if (this.state.beginStop()) {
 			this.openResources.giveUpOpening(null);
 			try {
 				this.threads.newCaretaker("stop", this::close).start();
 			}
 			catch (Throwable ex) {
 				logger.error("Loop '%s' ends without draining: no thread is to be had".formatted(this.name), ex);
-				this.closed.complete(null);
-				this.state.set(State.STOPPED);
+				this.state.closed().complete(null);
+				this.state.stopped();
 				shutDown();
 			}
 		}
-		return this.closed;
+		return this.state.closed();
 	}
 
 	/**
@@ -132,7 +121,7 @@ final class LoopGeneration {
 	 * the reason why not.
 	 */
 	CompletableFuture<@Nullable Void> opened() {
-		return this.opened;
+		return this.state.opened();
 	}
 
 	State state() {
@@ -140,12 +129,11 @@ final class LoopGeneration {
 	}
 
 	boolean isAlive() {
-		State state = state();
-		return state != State.STOPPED && state != State.FAILED;
+		return this.state.isAlive();
 	}
 
 	boolean isStopping() {
-		return this.stopping.get() && !this.closed.isDone();
+		return this.state.isStopping();
 	}
 
 	ClosingEventLoop eventLoop() {
@@ -193,20 +181,19 @@ final class LoopGeneration {
 				this.openResources.open(resource, this.settings.startupTimeout());
 			}
 			this.watchdog.start();
-			this.state.set(State.RUNNING);
-			if (this.dead) {
+			if (!this.state.run()) {
 				throw new IllegalStateException("its thread has ended");
 			}
 			this.events.started();
-			this.opened.complete(null);
+			opened().complete(null);
 		}
 		catch (Throwable ex) {
 			try {
 				end();
 			}
 			finally {
-				this.state.set(State.STOPPED);
-				this.opened.completeExceptionally(ex);
+				this.state.stopped();
+				opened().completeExceptionally(ex);
 			}
 		}
 	}
@@ -234,8 +221,8 @@ final class LoopGeneration {
 		String drained = "";
 		try {
 			// A start that is under way ends first, as it does at once
-			this.opened.handle((result, ex) -> null).join();
-			this.state.compareAndSet(State.RUNNING, State.DRAINING);
+			opened().handle((result, ex) -> null).join();
+			this.state.drain();
 			this.work.close();
 			drained = this.work.drain();
 			this.work.stopTasks();
@@ -247,8 +234,8 @@ final class LoopGeneration {
 			end();
 		}
 		finally {
-			this.state.set(State.STOPPED);
-			if (!this.opened.isCompletedExceptionally()) {
+			this.state.stopped();
+			if (!opened().isCompletedExceptionally()) {
 				logger.info("Loop '%s' has stopped after %dms%s%s".formatted(this.name,
 						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained.isEmpty() ? "" : ": ",
 						drained));
@@ -256,7 +243,7 @@ final class LoopGeneration {
 			// This thread ends in a moment. A container that has waited for the stop may
 			// look before that for threads of the application, which it knows by this
 			Thread.currentThread().setContextClassLoader(null);
-			this.closed.complete(null);
+			this.state.closed().complete(null);
 		}
 	}
 
@@ -297,7 +284,7 @@ final class LoopGeneration {
 	 * what they say then is not the reason.
 	 */
 	private void onDeath(@Nullable Throwable cause) {
-		this.dead = true;
+		this.state.die();
 		this.work.close();
 		this.work.abandon(cause);
 		this.openResources.giveUpOpening(cause);
@@ -313,9 +300,7 @@ final class LoopGeneration {
 			this.watchdog.close();
 			// Before the state allows for a next generation, which opens them anew
 			this.openResources.abandonAll();
-			if (!this.state.compareAndSet(State.RUNNING, State.FAILED)) {
-				this.state.compareAndSet(State.DRAINING, State.FAILED);
-			}
+			this.state.fail();
 			logger.error("Loop '%s' ended by itself. The next start makes a new one".formatted(this.name), cause);
 		}
 		// No thread, no work: what was still to be cancelled has ended

@@ -1,0 +1,63 @@
+package io.github.loopthread;
+
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+
+import io.github.loopthread.TaskOrigin.Holder;
+
+/**
+ * Publication to the loop: it starts a task with what its caller has written just before.
+ * The results: 42 when the loop finds what the caller wrote, or -1 if it has not come to
+ * the task; and whether it finds what the task itself takes along.
+ */
+@JCStressTest
+@Outcome(id = "-1, 0", expect = Expect.ACCEPTABLE, desc = "Not handed over yet")
+@Outcome(id = "42, 1", expect = Expect.ACCEPTABLE, desc = "All that its caller wrote")
+@Outcome(expect = Expect.FORBIDDEN, desc = "A task that runs with less than its caller gave it")
+@State
+public class HandOverRace extends Mono<Object> {
+
+	private final HandDrivenLoop loop = new HandDrivenLoop();
+
+	private final LoopTask<Object> task = new LoopTask<>(this,
+			new TaskOrigin("raced", Deadline.after(null), Holder.WAITING_CALLER, TaskListeners.NONE, null, null),
+			TaskHome.unlisted(this.loop), null);
+
+	// Written by the caller and read by the loop, with nothing but the hand-over between
+	private int given;
+
+	// Written and read by the loop
+
+	private int found = -1;
+
+	private @Nullable CoreSubscriber<? super Object> subscriber;
+
+	@Override
+	public void subscribe(CoreSubscriber<? super Object> subscriber) {
+		this.found = this.given;
+		this.subscriber = subscriber;
+	}
+
+	@Actor
+	public void caller() {
+		this.given = 42;
+		this.task.start();
+	}
+
+	@Actor
+	public void loop(II_Result result) {
+		this.loop.run();
+		result.r1 = this.found;
+		CoreSubscriber<? super Object> subscriber = this.subscriber;
+		boolean complete = subscriber != null && subscriber.currentContext().hasKey(LoopBoundary.class);
+		result.r2 = complete ? 1 : 0;
+	}
+
+}

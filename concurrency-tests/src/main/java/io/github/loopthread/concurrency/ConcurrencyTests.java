@@ -1,0 +1,25 @@
+package io.github.loopthread.concurrency;
+
+/**
+ * The command: {@code java -jar concurrency-tests.jar [short|long] [regular expression]}.
+ * The long form, which is the default, goes on until each race has its samples, and
+ * explores more in each model. The expression selects races and models by name. The
+ * report goes to standard output; the process ends with 1 if anything is not as it should
+ * be.
+ */
+public final class ConcurrencyTests {
+
+	private ConcurrencyTests() {
+	}
+
+	public static void main(String[] args) throws Exception {
+		// Nobody reads what the loops log
+		System.setProperty("slf4j.internal.verbosity", "ERROR");
+		Form form = Form.of((args.length > 0) ? args[0] : "long");
+		String selection = (args.length > 1) ? args[1] : ".*";
+		boolean racesPassed = new Races(form, selection).run();
+		boolean modelsPassed = new Models(form, selection).run();
+		System.exit((racesPassed && modelsPassed) ? 0 : 1);
+	}
+
+}
