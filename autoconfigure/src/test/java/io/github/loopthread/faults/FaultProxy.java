@@ -14,7 +14,10 @@ import java.util.concurrent.atomic.AtomicReference;
  * direction that can be changed at any time. It knows nothing of what passes, so it
  * serves HTTP as well as TLS.
  */
-final class FaultProxy implements AutoCloseable {
+public final class FaultProxy implements AutoCloseable {
+
+	// As many may connect at once: those beyond it would be kept waiting for a second
+	private static final int BACKLOG = 1024;
 
 	private final int target;
 
@@ -28,13 +31,13 @@ final class FaultProxy implements AutoCloseable {
 
 	private final int port;
 
-	FaultProxy(int target) throws IOException {
+	public FaultProxy(int target) throws IOException {
 		this.target = target;
 		clear();
 		this.port = listen(0);
 	}
 
-	int port() {
+	public int port() {
 		return this.port;
 	}
 
@@ -42,12 +45,12 @@ final class FaultProxy implements AutoCloseable {
 	 * Let a fault happen from now on, to the connections that are open as well: where it
 	 * counts bytes, it counts from here.
 	 */
-	void inject(Direction direction, Fault fault) {
+	public void inject(Direction direction, Fault fault) {
 		this.faults.put(direction, fault);
 		this.pipes.stream().filter((pipe) -> pipe.direction() == direction).forEach(Pipe::countFromHere);
 	}
 
-	void clear() {
+	public void clear() {
 		for (Direction direction : Direction.values()) {
 			inject(direction, Fault.none());
 		}
@@ -56,7 +59,7 @@ final class FaultProxy implements AutoCloseable {
 	/**
 	 * Close all connections and refuse others.
 	 */
-	void down() throws IOException {
+	public void down() throws IOException {
 		this.socket.get().close();
 		try {
 			// As long as it accepts, so does the socket
@@ -68,8 +71,15 @@ final class FaultProxy implements AutoCloseable {
 		this.pipes.forEach(Pipe::close);
 	}
 
-	void up() throws IOException {
+	public void up() throws IOException {
 		listen(this.port);
+	}
+
+	/**
+	 * Reset the connections that are open.
+	 */
+	public void reset() {
+		this.pipes.forEach(Pipe::reset);
 	}
 
 	@Override
@@ -78,7 +88,7 @@ final class FaultProxy implements AutoCloseable {
 	}
 
 	private int listen(int port) throws IOException {
-		ServerSocket socket = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+		ServerSocket socket = new ServerSocket(port, BACKLOG, InetAddress.getLoopbackAddress());
 		this.socket.set(socket);
 		this.accepting.set(start(() -> accept(socket)));
 		return socket.getLocalPort();
@@ -120,7 +130,7 @@ final class FaultProxy implements AutoCloseable {
 		return thread;
 	}
 
-	enum Direction {
+	public enum Direction {
 
 		/**
 		 * From the client to the server.

@@ -1,0 +1,24 @@
+package io.github.loopthread.soak;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What nobody should do on a loop.
+ */
+final class Blocking {
+
+	private Blocking() {
+	}
+
+	static void sleep(Duration duration) {
+		try {
+			TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
