@@ -13,6 +13,7 @@ final class Blocking {
 
 	static void sleep(Duration duration) {
 		try {
+			// Nothing if it is negative
 			TimeUnit.NANOSECONDS.sleep(duration.toNanos());
 		}
 		catch (InterruptedException ex) {

@@ -90,8 +90,8 @@ final class Call {
 	void assertContext(String where) {
 		String values = CallerValues.current();
 		if (!values.equals(this.id)) {
-			this.ledger.violated("every task has its caller's context",
-					"%s had %s %s".formatted(this, values, where), null);
+			this.ledger.violated("every task has its caller's context", "%s had %s %s".formatted(this, values, where),
+					null);
 		}
 	}
 

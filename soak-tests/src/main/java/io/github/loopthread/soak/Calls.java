@@ -74,8 +74,8 @@ class Calls {
 
 	void executeTimer(String id) {
 		Call call = this.ledger.begin(id);
-		waiting(call, () -> this.loop
-			.execute(call.source(Mono.delay(Duration.ofMillis(2), this.loopThread.scheduler()))));
+		waiting(call,
+				() -> this.loop.execute(call.source(Mono.delay(Duration.ofMillis(2), this.loopThread.scheduler()))));
 	}
 
 	void stream(String id) {

@@ -49,8 +49,9 @@ class CensusTaker {
 
 	private final Leases leases;
 
-	CensusTaker(LoopThread loopThread, LoopTemplate loop, ObjectProvider<LoopResource<? extends ClientHttpConnector>> connector,
-			Ledger ledger, ToldOutcomes told, FatalErrors fatalErrors, Leases leases) {
+	CensusTaker(LoopThread loopThread, LoopTemplate loop,
+			ObjectProvider<LoopResource<? extends ClientHttpConnector>> connector, Ledger ledger, ToldOutcomes told,
+			FatalErrors fatalErrors, Leases leases) {
 		this.loopThread = loopThread;
 		this.loop = loop;
 		this.connector = new LoopClientHttpConnector(connector.getObject());
@@ -60,9 +61,13 @@ class CensusTaker {
 		this.leases = leases;
 	}
 
-	/** Wait until every call has ended, also on the loop. */
+	/** Wait until every call has ended, and what it has begun on the loop. */
 	void awaitAllEnded() throws InterruptedException {
 		this.ledger.awaitAllEnded();
+		long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+		while (inUse() > 0 && System.nanoTime() < deadline) {
+			TimeUnit.MILLISECONDS.sleep(5);
+		}
 	}
 
 	Account account() {
@@ -72,22 +77,23 @@ class CensusTaker {
 	}
 
 	/**
-	 * Take the census, on a loop that has just begun its life.
+	 * Take the census: of what is in use, and, on a loop that begins a new life without
+	 * connections, of what is there.
 	 */
 	Census take() throws Exception {
-		int tasks = this.loopThread.activeTasks();
-		int waiting = this.loopThread.waitingCallers();
-		int scopes = this.loopThread.openScopes();
-		int leases = this.loopThread.openLeases();
-		int connections = this.connector.activeConnections() + this.connector.pendingRequests();
-		int refusedPermits = this.loopThread.getSettings().maxConcurrentTasks() - tasks - freePermits();
+		int inUse = inUse();
+		int missingPermits = this.loopThread.getSettings().maxConcurrentTasks() - freePermits();
 		assertNoValuesOnLoop();
 		this.loopThread.stop();
 		this.loopThread.start();
 		System.gc();
-		return new Census(tasks, waiting, scopes, leases, refusedPermits, connections, threads(), sockets(),
-				directMemory(),
+		return new Census(inUse, missingPermits, threads(), sockets(), directMemory(),
 				ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+	}
+
+	private int inUse() {
+		return this.loopThread.activeTasks() + this.loopThread.waitingCallers() + this.loopThread.openScopes()
+				+ this.loopThread.openLeases() + this.connector.activeConnections() + this.connector.pendingRequests();
 	}
 
 	/** Take every permit that there is, and give them back. */

@@ -8,6 +8,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -25,6 +27,9 @@ final class Child implements AutoCloseable {
 
 	private static final int PATIENCE_SECONDS = 60;
 
+	/** For a JVM that lives no longer, the best compiler costs more than it saves. */
+	private static final Duration SHORT = Duration.ofMinutes(5);
+
 	private final Process process;
 
 	private final PrintWriter log;
@@ -40,10 +45,16 @@ final class Child implements AutoCloseable {
 		start(process.getErrorStream(), "child-errors");
 	}
 
-	static Child start(int upstreamPort, Path log) throws IOException {
-		List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
-				"--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-				Soak.class.getName(), Soak.APPLICATION, String.valueOf(upstreamPort));
+	static Child start(int upstreamPort, Duration lifetime, Path log) throws IOException {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(List.of("-Xmx384m", "--enable-native-access=ALL-UNNAMED"));
+		command.add("-Dio.netty.leakDetection.level=advanced");
+		if (lifetime.compareTo(SHORT) < 0) {
+			command.add("-XX:TieredStopAtLevel=1");
+		}
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), Soak.class.getName(), Soak.APPLICATION,
+				String.valueOf(upstreamPort)));
 		return new Child(new ProcessBuilder(command).start(),
 				new PrintWriter(Files.newBufferedWriter(log, StandardCharsets.UTF_8), true));
 	}

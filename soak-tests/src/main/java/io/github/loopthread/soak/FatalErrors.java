@@ -25,7 +25,8 @@ class FatalErrors {
 		}
 		long number = this.count.incrementAndGet();
 		if (number % 5 == 0) {
-			call.fail((number % 2 == 0) ? new NoClassDefFoundError("on purpose") : new StackOverflowError("on purpose"));
+			call.fail(
+					(number % 2 == 0) ? new NoClassDefFoundError("on purpose") : new StackOverflowError("on purpose"));
 		}
 	}
 

@@ -79,6 +79,10 @@ class Faults {
 		}
 		crowd.forEach(Thread::start);
 		waiting.await();
+		long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+		while (this.loopThread.waitingCallers() < CROWD && System.nanoTime() < deadline) {
+			TimeUnit.MILLISECONDS.sleep(5);
+		}
 		this.callers.interruptAll();
 		for (Thread thread : crowd) {
 			thread.join(TimeUnit.SECONDS.toMillis(10));
@@ -99,6 +103,9 @@ class Faults {
 		catch (LoopInterruptedException ex) {
 			// As it should
 			CallerValues.clear();
+		}
+		catch (Throwable ex) {
+			this.ledger.violated("an interrupted caller is told so", call, ex);
 		}
 	}
 

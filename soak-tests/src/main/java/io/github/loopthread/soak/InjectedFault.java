@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param recovery time from its end until the application was well again, empty if it was
  * not within the time that was waited for it
  */
-record InjectedFault(PlannedFault planned, Duration begin, Duration took, double success,
-		Optional<Duration> recovery) {
+record InjectedFault(PlannedFault planned, Duration begin, Duration took, double success, Optional<Duration> recovery) {
 
 	boolean isRecoveredWithin(Duration limit) {
 		return this.recovery.isPresent() && this.recovery.get().compareTo(limit) <= 0;

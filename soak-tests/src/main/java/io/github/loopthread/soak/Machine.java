@@ -21,7 +21,8 @@ final class Machine {
 	}
 
 	static String describe() {
-		return String.format(Locale.ROOT, "%s. %s, %d processors (%s). %s %s. Spring Boot %s, Spring Framework %s, Netty %s.",
+		return String.format(Locale.ROOT,
+				"%s. %s, %d processors (%s). %s %s. Spring Boot %s, Spring Framework %s, Netty %s.",
 				LocalDate.now(ZoneOffset.UTC), System.getProperty("os.name"),
 				Runtime.getRuntime().availableProcessors(), processor(), System.getProperty("java.vm.name"),
 				Runtime.version(), SpringBootVersion.getVersion(), SpringVersion.getVersion(),

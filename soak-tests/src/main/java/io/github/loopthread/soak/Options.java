@@ -22,7 +22,8 @@ record Options(Duration length, long seed, int pages) {
 				Map.of("minutes", "30", "pages", "140", "seed", String.valueOf(randomSeed())));
 		for (String arg : args) {
 			int end = arg.indexOf('=');
-			if (!arg.startsWith("--") || end < 0 || values.replace(arg.substring(2, end), arg.substring(end + 1)) == null) {
+			if (!arg.startsWith("--") || end < 0
+					|| values.replace(arg.substring(2, end), arg.substring(end + 1)) == null) {
 				throw new IllegalArgumentException(
 						"Not an option: '%s'. There are: --minutes=30 --seed=<number> --pages=140".formatted(arg));
 			}

@@ -57,7 +57,11 @@ final class Report {
 	}
 
 	private String faults(String name, List<InjectedFault> faults) {
-		List<Duration> recoveries = faults.stream().map(InjectedFault::recovery).flatMap(Optional::stream).sorted().toList();
+		List<Duration> recoveries = faults.stream()
+			.map(InjectedFault::recovery)
+			.flatMap(Optional::stream)
+			.sorted()
+			.toList();
 		long late = faults.stream().filter((fault) -> !fault.isRecoveredWithin(Results.RECOVERY)).count();
 		double success = faults.stream().mapToDouble(InjectedFault::success).average().orElse(0);
 		return row(name, String.valueOf(faults.size()), "%.0f %%".formatted(100 * success), quantile(recoveries, 0.5),
@@ -86,13 +90,10 @@ final class Report {
 		return head("", "before", "after")
 				+ Stream
 					.of(row("sockets, selectors, timers", before.sockets(), after.sockets()),
-							row("threads", before.threads().values().stream().mapToInt(Integer::intValue).sum(),
-									after.threads().values().stream().mapToInt(Integer::intValue).sum()),
-							row("tasks, scopes, leases, waiting callers",
-									before.tasks() + before.scopes() + before.leases() + before.waiting(),
-									after.tasks() + after.scopes() + after.leases() + after.waiting()),
-							row("permits missing", before.refusedPermits(), after.refusedPermits()),
-							row("connections in use", before.connections(), after.connections()),
+							row("threads", before.threadCount(), after.threadCount()),
+							row("tasks, waiting callers, scopes, leases, connections in use", before.inUse(),
+									after.inUse()),
+							row("permits missing", before.missingPermits(), after.missingPermits()),
 							row("direct memory of buffers, MiB", before.buffers() / MIB, after.buffers() / MIB),
 							row("heap after a collection, MiB", before.heap() / MIB, after.heap() / MIB))
 					.collect(Collectors.joining("\n"));

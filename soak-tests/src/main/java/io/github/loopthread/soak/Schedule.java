@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 import io.github.loopthread.faults.FaultProxy.Direction;
 
@@ -16,6 +17,12 @@ import io.github.loopthread.faults.FaultProxy.Direction;
  * the restart of the loop three times.
  */
 final class Schedule {
+
+	private static final List<FaultKind> KINDS = Stream
+		.concat(Stream.of(FaultKind.values()), Stream.of(FaultKind.RESTART, FaultKind.RESTART))
+		.toList();
+
+	private static final List<NetworkFault> NETWORK_FAULTS = List.of(NetworkFault.values());
 
 	private final Random random;
 
@@ -28,8 +35,8 @@ final class Schedule {
 	}
 
 	PlannedFault next() {
-		FaultKind kind = deal(this.kinds, FaultKind.values(), FaultKind.RESTART, FaultKind.RESTART);
-		NetworkFault network = (kind == FaultKind.NETWORK) ? deal(this.networkFaults, NetworkFault.values())
+		FaultKind kind = deal(this.kinds, KINDS);
+		NetworkFault network = (kind == FaultKind.NETWORK) ? deal(this.networkFaults, NETWORK_FAULTS)
 				: NetworkFault.LATENCY;
 		Direction direction = this.random.nextBoolean() ? Direction.UPSTREAM : Direction.DOWNSTREAM;
 		return new PlannedFault(kind, millis(2000, 4000), duration(kind), network, direction);
@@ -43,11 +50,9 @@ final class Schedule {
 		return Duration.ofMillis(from + this.random.nextInt(to - from));
 	}
 
-	@SafeVarargs
-	private <T> T deal(Deque<T> deck, T[] cards, T... more) {
+	private <T> T deal(Deque<T> deck, List<T> cards) {
 		if (deck.isEmpty()) {
-			List<T> shuffled = new ArrayList<>(List.of(cards));
-			shuffled.addAll(List.of(more));
+			List<T> shuffled = new ArrayList<>(cards);
 			Collections.shuffle(shuffled, this.random);
 			deck.addAll(shuffled);
 		}

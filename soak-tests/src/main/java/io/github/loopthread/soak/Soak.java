@@ -1,6 +1,10 @@
 package io.github.loopthread.soak;
 
+import java.net.URISyntaxException;
 import java.nio.file.Path;
+
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 
 /**
  * The command: {@code java -jar soak.jar [--minutes=30] [--seed=<number>]}. An
@@ -23,14 +27,17 @@ public final class Soak {
 			return;
 		}
 		Options options = Options.parse(args);
+		// Of connections that break, which they are to do
+		LoggingSystem.get(Soak.class.getClassLoader()).setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.OFF);
 		System.err.println("Seed %d".formatted(options.seed()));
 		Results results = new SoakRun(options, log()).run();
 		System.out.println(new Report(results));
 		System.exit(results.isKept() ? 0 : 1);
 	}
 
-	private static Path log() {
-		return Path.of(System.getProperty("java.class.path")).toAbsolutePath().resolveSibling("soak.log");
+	private static Path log() throws URISyntaxException {
+		return Path.of(Soak.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+			.resolveSibling("soak.log");
 	}
 
 }

@@ -30,8 +30,8 @@ class SoakApplication {
 					// Every refused or reset connection is one of its warnings
 					"logging.level.reactor.netty", "error",
 					// Every 503 and 504 is one
-					"logging.level.org.springframework.web", "error",
-					"loop.web-client.base-url", "http://127.0.0.1:" + upstreamPort))
+					"logging.level.org.springframework.web", "error", "loop.web-client.base-url",
+					"http://127.0.0.1:" + upstreamPort))
 			.properties("loop.timeout=1s", "loop.shutdown.drain-timeout=300ms")
 			.run();
 		context.getBean(LoopThread.class).addListener(context.getBean(ToldOutcomes.class));

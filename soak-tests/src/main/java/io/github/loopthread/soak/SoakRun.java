@@ -16,6 +16,9 @@ final class SoakRun {
 
 	private static final Duration WARM_UP = Duration.ofSeconds(4);
 
+	/** So long a machine that does other things as well may take to be warm. */
+	private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(30);
+
 	/** So long a recovery is waited for. */
 	private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -35,7 +38,7 @@ final class SoakRun {
 	Results run() throws Exception {
 		try (Upstream upstream = new Upstream();
 				FaultProxy network = new FaultProxy(upstream.port());
-				Child application = Child.start(network.port(), this.log)) {
+				Child application = Child.start(network.port(), this.options.length(), this.log)) {
 			int port = application.ask(Integer.class, Command.PORT);
 			warmUp(port);
 			application.tell(Command.AWAIT_END);
@@ -49,17 +52,20 @@ final class SoakRun {
 				Census census = awaitCensus(application, Optional.of(baseline));
 				// What the census has found
 				Account last = application.ask(Account.class, Command.ACCOUNT);
-				return new Results(this.options, this.faults, account.withViolations(last.violations()), load,
-						baseline, census, application.leaks());
+				return new Results(this.options, this.faults, account.withViolations(last.violations()), load, baseline,
+						census, application.leaks());
 			}
 		}
 	}
 
 	private void warmUp(int port) throws InterruptedException {
-		try (Load load = new Load(port, this.options.pages(), WARM_UP.plusSeconds(1))) {
-			// Further ones than the usual load has, for code that is new to the faults
-			load.multiplyBy(2);
+		try (Load load = new Load(port, this.options.pages(), WARM_UP.plus(LONGEST_WARM_UP).plusSeconds(1))) {
 			Blocking.sleep(WARM_UP);
+			if (awaitRecovery(load, load.slot(), LONGEST_WARM_UP).isEmpty()) {
+				throw new IllegalStateException(
+						"This machine is too slow, or too busy, for %d pages a second. See '--pages'"
+							.formatted(this.options.pages()));
+			}
 			load.stop();
 		}
 	}
@@ -71,6 +77,8 @@ final class SoakRun {
 			PlannedFault planned = schedule.next();
 			Duration rest = left().minus(planned.pause()).minus(planned.duration());
 			if (rest.isNegative()) {
+				// Until its time is over
+				Blocking.sleep(left());
 				return;
 			}
 			Blocking.sleep(planned.pause());
@@ -79,14 +87,15 @@ final class SoakRun {
 			int end = load.slot();
 			InjectedFault fault = new InjectedFault(planned, History.SLOT.multipliedBy(begin),
 					History.SLOT.multipliedBy(end - begin), load.history().window(begin, end - begin + 1).success(),
-					awaitRecovery(new Recovery(load.history(), end), load));
+					awaitRecovery(load, end, PATIENCE));
 			this.faults.add(fault);
 			System.err.println(this.faults.size() + ": " + fault);
 		}
 	}
 
-	private static Optional<Duration> awaitRecovery(Recovery recovery, Load load) {
-		long deadline = System.nanoTime() + PATIENCE.toNanos();
+	private static Optional<Duration> awaitRecovery(Load load, int end, Duration atMost) {
+		Recovery recovery = new Recovery(load.history(), end);
+		long deadline = System.nanoTime() + atMost.toNanos();
 		Optional<Duration> found = recovery.look(load.slot());
 		while (found.isEmpty() && System.nanoTime() < deadline) {
 			Blocking.sleep(History.SLOT);
@@ -100,7 +109,7 @@ final class SoakRun {
 		Census census = application.ask(Census.class, Command.CENSUS);
 		for (int i = 0; i < 10 && !census.isAtMost(baseline.orElse(census)); i++) {
 			Blocking.sleep(Duration.ofMillis(500));
-			census = application.ask(Census.class, Command.CENSUS);
+			census = census.withLater(application.ask(Census.class, Command.CENSUS));
 		}
 		return census;
 	}

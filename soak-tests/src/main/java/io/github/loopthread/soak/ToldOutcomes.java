@@ -62,8 +62,8 @@ class ToldOutcomes implements LoopTaskListener.Factory {
 		public void ended(Outcome outcome, @Nullable Throwable failure) {
 			ToldOutcomes.this.outcomes.get(outcome).increment();
 			if (this.ends.incrementAndGet() > 1) {
-				ToldOutcomes.this.ledger.violated("one outcome", "Listener of call '%s' was told %s as well"
-					.formatted(this.call, outcome), failure);
+				ToldOutcomes.this.ledger.violated("one outcome",
+						"Listener of call '%s' was told %s as well".formatted(this.call, outcome), failure);
 			}
 		}
 

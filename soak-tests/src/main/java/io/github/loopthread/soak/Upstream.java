@@ -45,9 +45,8 @@ final class Upstream implements AutoCloseable {
 
 	private static Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response, Duration delay) {
 		String body = body(String.valueOf(request.param("id")));
-		return response.header("Content-Type", "text/plain")
-			.header("Content-Length", String.valueOf(body.length()))
-			.sendString(Mono.just(body).delayElement(delay));
+		response.header("Content-Type", "text/plain").header("Content-Length", String.valueOf(body.length()));
+		return Mono.delay(delay).then(response.sendString(Mono.just(body)).then());
 	}
 
 	@Override

@@ -26,9 +26,9 @@ class ScheduleTests {
 
 	@Test
 	void everyNetworkFaultIsAmongTheFirstEight() {
-		assertThat(faults(7, 88).stream()
-			.filter((fault) -> fault.kind() == FaultKind.NETWORK)
-			.map(PlannedFault::network)).containsExactlyInAnyOrder(NetworkFault.values());
+		assertThat(
+				faults(7, 88).stream().filter((fault) -> fault.kind() == FaultKind.NETWORK).map(PlannedFault::network))
+			.containsExactlyInAnyOrder(NetworkFault.values());
 	}
 
 	private static List<PlannedFault> faults(long seed, int count) {
