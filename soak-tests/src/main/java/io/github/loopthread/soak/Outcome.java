@@ -34,7 +34,7 @@ enum Outcome {
 		if (ex == null) {
 			return VALUE;
 		}
-		if (ex == thrown || ex instanceof WebClientException web && !isOurs(web.getCause())) {
+		if (ex.equals(thrown) || (ex instanceof WebClientException web && !isOurs(web.getCause()))) {
 			return FAILED;
 		}
 		if (ex instanceof LoopStoppedException) {

@@ -17,7 +17,7 @@ final class SoakRun {
 	private static final Duration WARM_UP = Duration.ofSeconds(4);
 
 	/** So long a machine that does other things as well may take to be warm. */
-	private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(30);
+	private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(60);
 
 	/** So long a recovery is waited for. */
 	private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -63,8 +63,8 @@ final class SoakRun {
 			Blocking.sleep(WARM_UP);
 			if (awaitRecovery(load, load.slot(), LONGEST_WARM_UP).isEmpty()) {
 				throw new IllegalStateException(
-						"This machine is too slow, or too busy, for %d pages a second. See '--pages'"
-							.formatted(this.options.pages()));
+						"This machine is too slow, or too busy, for %d pages a second, with answers %s. See '--pages'"
+							.formatted(this.options.pages(), load.answers()));
 			}
 			load.stop();
 		}
