@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.util.StringUtils;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -34,15 +35,15 @@ final class ApplicationProcess {
 				BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
 			ApplicationProcess process = new ApplicationProcess(context);
 			for (String line = input.readLine(); line != null; line = input.readLine()) {
-				Object answer = process.answer(Command.valueOf(line.split(" ")[0]), line.split(" "));
+				Object answer = process.answer(StringUtils.tokenizeToStringArray(line, " "));
 				System.out.println(ANSWER + JsonMapper.shared().writeValueAsString(answer));
 			}
 		}
 		System.exit(0);
 	}
 
-	private Object answer(Command command, String[] words) throws Exception {
-		switch (command) {
+	private Object answer(String[] words) throws Exception {
+		switch (Command.valueOf(words[0])) {
 			case PORT -> {
 				return this.context.getWebServer().getPort();
 			}

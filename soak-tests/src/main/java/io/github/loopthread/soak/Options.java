@@ -19,13 +19,13 @@ record Options(Duration length, long seed, int pages) {
 
 	static Options parse(String[] args) {
 		Map<String, String> values = new TreeMap<>(
-				Map.of("minutes", "30", "pages", "140", "seed", String.valueOf(randomSeed())));
+				Map.of("minutes", "30", "pages", "120", "seed", String.valueOf(randomSeed())));
 		for (String arg : args) {
 			int end = arg.indexOf('=');
 			if (!arg.startsWith("--") || end < 0
 					|| values.replace(arg.substring(2, end), arg.substring(end + 1)) == null) {
 				throw new IllegalArgumentException(
-						"Not an option: '%s'. There are: --minutes=30 --seed=<number> --pages=140".formatted(arg));
+						"Not an option: '%s'. There are: --minutes=30 --seed=<number> --pages=120".formatted(arg));
 			}
 		}
 		Duration length = Duration.ofMillis((long) (60_000 * Double.parseDouble(values.get("minutes"))));

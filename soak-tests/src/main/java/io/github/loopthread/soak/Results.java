@@ -32,6 +32,11 @@ record Results(Options options, List<InjectedFault> faults, Account account, Loa
 		return (long) (inThirtyMinutes * Math.min(1, this.options.minutes() / 30));
 	}
 
+	/** The first half minute is for starting and warming up. */
+	long demandedCalls() {
+		return (long) (2_000_000 * Math.min(1, (this.options.minutes() - 0.5) / 29.5));
+	}
+
 	long count(FaultKind kind) {
 		return this.faults.stream().filter((fault) -> fault.planned().kind() == kind).count();
 	}
@@ -46,7 +51,7 @@ record Results(Options options, List<InjectedFault> faults, Account account, Loa
 		counted.keySet().retainAll(told.keySet());
 		Map<String, LongAdder> unexpected = new TreeMap<>(this.load.answers());
 		unexpected.keySet().removeAll(ANSWERS);
-		return List.of(Promise.atLeast("calls", demanded(2_000_000), account.begun()),
+		return List.of(Promise.atLeast("calls", demandedCalls(), account.begun()),
 				Promise.atLeast("faults", demanded(150), this.faults.size()),
 				Promise.atLeast("kinds of faults", FaultKind.values().length, kinds),
 				Promise.atLeast("restarts of the loop", demanded(50), count(FaultKind.RESTART)),
