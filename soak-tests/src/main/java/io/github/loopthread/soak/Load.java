@@ -57,7 +57,7 @@ final class Load implements AutoCloseable {
 
 	private final Map<String, LongAdder> answers = new ConcurrentSkipListMap<>();
 
-	private volatile int factor = 1;
+	private volatile double factor = 1;
 
 	// Of the clock's thread
 	private double owed;
@@ -90,7 +90,7 @@ final class Load implements AutoCloseable {
 	}
 
 	/** Send so many times as much. */
-	void multiplyBy(int factor) {
+	void multiplyBy(double factor) {
 		this.factor = factor;
 	}
 

@@ -14,7 +14,7 @@ import io.github.loopthread.soak.ApplicationProcess.Command;
  */
 final class SoakRun {
 
-	private static final Duration WARM_UP = Duration.ofSeconds(4);
+	private static final Duration WARM_UP = Duration.ofSeconds(2);
 
 	/** So long a machine that does other things as well may take to be warm. */
 	private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(60);
@@ -58,13 +58,20 @@ final class SoakRun {
 		}
 	}
 
+	/**
+	 * Let the application load its classes. The load grows, since a cold application that
+	 * gets more than it can do has nothing but timeouts, and stays cold.
+	 */
 	private void warmUp(int port) throws InterruptedException {
-		try (Load load = new Load(port, this.options.pages(), WARM_UP.plus(LONGEST_WARM_UP).plusSeconds(1))) {
-			Blocking.sleep(WARM_UP);
-			if (awaitRecovery(load, load.slot(), LONGEST_WARM_UP).isEmpty()) {
-				throw new IllegalStateException(
-						"This machine is too slow, or too busy, for %d pages a second, with answers %s. See '--pages'"
-							.formatted(this.options.pages(), load.answers()));
+		try (Load load = new Load(port, this.options.pages(), Duration.ofMinutes(5))) {
+			for (double share : new double[] { 0.1, 0.3, 1 }) {
+				load.multiplyBy(share);
+				Blocking.sleep(WARM_UP);
+				if (awaitRecovery(load, load.slot(), LONGEST_WARM_UP).isEmpty()) {
+					throw new IllegalStateException(
+							"This machine is too slow, or too busy, for %.0f pages a second, with answers %s. See '--pages'"
+								.formatted(share * this.options.pages(), load.answers()));
+				}
 			}
 			load.stop();
 		}
