@@ -323,7 +323,8 @@ final class LoopGeneration {
 	}
 
 	/**
-	 * Return what runs things one after the other, with a thread as long as there are any.
+	 * Return what runs things one after the other, with a thread as long as there are
+	 * any.
 	 */
 	private Executor reports() {
 		return new ThreadPoolExecutor(0, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),

@@ -99,10 +99,10 @@ final class StallReporter {
 		String frame = GenerationThreads.frameOf(stack.getStackTrace());
 		LoopStall stall = new LoopStall((task != null) ? task.name() : null, frame, owed);
 		String message = ("Loop '%s' %s %s: it is %s at %s, and holds up %d open tasks. Nothing on the loop may block or "
-						+ "compute for long%s")
-					.formatted(this.threads.name(), what, LoopTimeoutException.millis(owed), in(stall.task()), frame,
-							this.openTasks.getAsInt(),
-							(task != null) ? ". The task came from %s".formatted(task.describeCaller()) : "");
+				+ "compute for long%s")
+			.formatted(this.threads.name(), what, LoopTimeoutException.millis(owed), in(stall.task()), frame,
+					this.openTasks.getAsInt(),
+					(task != null) ? ". The task came from %s".formatted(task.describeCaller()) : "");
 		this.reports.execute(() -> logger.warn(message, stack));
 		return stall;
 	}
