@@ -132,7 +132,7 @@ final class Call {
 		if (outcome == Outcome.VALUE && this.subscriptions.get() == 0) {
 			this.ledger.violated("no value without a task", toString(), null);
 		}
-		if (thrown != null && failure != thrown) {
+		if (thrown != null && !thrown.equals(failure)) {
 			this.ledger.violated("a fatal error reaches its caller", this + " had " + outcome, failure);
 		}
 	}
