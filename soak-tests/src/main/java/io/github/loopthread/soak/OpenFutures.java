@@ -1,8 +1,9 @@
 package io.github.loopthread.soak;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.springframework.stereotype.Component;
 
@@ -12,15 +13,18 @@ import org.springframework.stereotype.Component;
 @Component
 class OpenFutures {
 
-	private final Set<CompletableFuture<?>> open = ConcurrentHashMap.newKeySet();
+	private final Map<Long, CompletableFuture<?>> open = new ConcurrentHashMap<>();
+
+	private final AtomicLong number = new AtomicLong();
 
 	void add(CompletableFuture<?> future) {
-		this.open.add(future);
-		future.whenComplete((value, ex) -> this.open.remove(future));
+		long key = this.number.incrementAndGet();
+		this.open.put(key, future);
+		future.whenComplete((value, ex) -> this.open.remove(key));
 	}
 
 	void cancelAll() {
-		this.open.forEach((future) -> future.cancel(true));
+		this.open.values().forEach((future) -> future.cancel(true));
 	}
 
 }
