@@ -2,7 +2,6 @@ package io.github.loopthread.soak;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Function;
 
 import io.github.loopthread.faults.Fault;
 
@@ -11,35 +10,26 @@ import io.github.loopthread.faults.Fault;
  */
 enum NetworkFault {
 
-	LATENCY((end) -> Fault.latency(Duration.ofMillis(200))),
+	LATENCY, BANDWIDTH, SLICER, SLOW_CLOSE, BLACK_HOLE, RESET_PEER, LIMIT_DATA,
 
-	BANDWIDTH((end) -> Fault.bandwidth(2)),
-
-	SLICER((end) -> Fault.slicer(7)),
-
-	SLOW_CLOSE(Fault::slowClose),
-
-	BLACK_HOLE((end) -> Fault.blackHole()),
-
-	RESET_PEER((end) -> Fault.reset(600)),
-
-	LIMIT_DATA((end) -> Fault.limitData(600)),
-
-	/** Nothing listens any more, which is no affair of a pipe. */
-	DOWN((end) -> Fault.none());
-
-	private final Function<CountDownLatch, Fault> fault;
-
-	NetworkFault(Function<CountDownLatch, Fault> fault) {
-		this.fault = fault;
-	}
+	/** Nothing listens any more, which is no affair of the bytes. */
+	DOWN;
 
 	/**
 	 * Return what happens to the bytes.
 	 * @param end counted down when the fault is over
 	 */
 	Fault create(CountDownLatch end) {
-		return this.fault.apply(end);
+		return switch (this) {
+			case LATENCY -> Fault.latency(Duration.ofMillis(200));
+			case BANDWIDTH -> Fault.bandwidth(2);
+			case SLICER -> Fault.slicer(7);
+			case SLOW_CLOSE -> Fault.slowClose(end);
+			case BLACK_HOLE -> Fault.blackHole();
+			case RESET_PEER -> Fault.reset(600);
+			case LIMIT_DATA -> Fault.limitData(600);
+			case DOWN -> Fault.none();
+		};
 	}
 
 }
