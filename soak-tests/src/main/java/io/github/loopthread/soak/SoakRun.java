@@ -42,14 +42,14 @@ final class SoakRun {
 			int port = application.ask(Integer.class, Command.PORT);
 			warmUp(port);
 			application.tell(Command.AWAIT_END);
-			Census baseline = awaitCensus(application, Optional.empty());
+			Census baseline = awaitBaseline(application);
 			try (Load load = new Load(port, this.options.pages(), left().plusSeconds(60))) {
 				injectFaults(application, network, load);
 				load.stop();
 				application.tell(Command.AWAIT_END);
 				Account account = application.ask(Account.class, Command.ACCOUNT);
 				load.close();
-				Census census = awaitCensus(application, Optional.of(baseline));
+				Census census = awaitCensus(application, baseline);
 				// What the census has found
 				Account last = application.ask(Account.class, Command.ACCOUNT);
 				return new Results(this.options, this.faults, account.withViolations(last.violations()), load, baseline,
@@ -111,10 +111,23 @@ final class SoakRun {
 		return found;
 	}
 
+	/** Take the census when the connections of the warm-up have been closed. */
+	private static Census awaitBaseline(Child application) throws Exception {
+		Census before = application.ask(Census.class, Command.CENSUS);
+		while (true) {
+			Blocking.sleep(Duration.ofMillis(500));
+			Census census = application.ask(Census.class, Command.CENSUS);
+			if (census.sockets() >= before.sockets()) {
+				return before;
+			}
+			before = census;
+		}
+	}
+
 	/** Take the census when what ends in its own time has done so. */
-	private static Census awaitCensus(Child application, Optional<Census> baseline) throws Exception {
+	private static Census awaitCensus(Child application, Census baseline) throws Exception {
 		Census census = application.ask(Census.class, Command.CENSUS);
-		for (int i = 0; i < 10 && !census.isAtMost(baseline.orElse(census)); i++) {
+		for (int i = 0; i < 10 && !census.isAtMost(baseline); i++) {
 			Blocking.sleep(Duration.ofMillis(500));
 			census = census.withLater(application.ask(Census.class, Command.CENSUS));
 		}
