@@ -3,6 +3,9 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -78,7 +81,7 @@ final class LoopGeneration {
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
 		FutureCompletions completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
 		this.watchdog = new LoopWatchdog(tasks, this.heartbeat, this.load,
-				new StallReporter(this.threads, settings.watchdogThreshold(), tasks::size, events), events,
+				new StallReporter(this.threads, settings.watchdogThreshold(), tasks::size, events, reports()), events,
 				(task) -> this.threads.newCaretaker("watchdog", task), completions);
 		this.work = new AcceptedWork(this.name, settings, this.eventLoop, tasks, completions);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
@@ -305,6 +308,15 @@ final class LoopGeneration {
 		}
 		// No thread, no work: what was still to be cancelled has ended
 		tasks().forEach(tasks()::release);
+	}
+
+	/**
+	 * Return what runs things one after the other, with a thread as long as there are
+	 * any.
+	 */
+	private Executor reports() {
+		return new ThreadPoolExecutor(0, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+				(task) -> this.threads.newCaretaker("reports", task));
 	}
 
 	private @Nullable String blockage() {

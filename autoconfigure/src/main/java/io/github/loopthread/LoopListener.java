@@ -23,7 +23,8 @@ public interface LoopListener {
 
 	/**
 	 * Called on the watchdog's thread when the loop has answered it, some ten times a
-	 * second while it does.
+	 * second while it does. That thread keeps the deadlines of tasks for which no caller
+	 * waits, so this must not block.
 	 * @param lag how long the answer took: for as long does anything wait before the loop
 	 * comes to it
 	 */
@@ -31,7 +32,7 @@ public interface LoopListener {
 	}
 
 	/**
-	 * Called on the watchdog's thread when the loop has owed an answer for as long as the
+	 * Called on a thread of its own when the loop has owed an answer for as long as the
 	 * threshold of its settings, once for each stall.
 	 * @param stall what is known of it so far
 	 */
@@ -39,7 +40,8 @@ public interface LoopListener {
 	}
 
 	/**
-	 * Called on the watchdog's thread when the loop answers after a stall.
+	 * Called on a thread of its own when the loop answers after a stall, and after the
+	 * stall was told.
 	 * @param stall what there was to know of it when it was noticed, and how long it has
 	 * lasted in the end
 	 */

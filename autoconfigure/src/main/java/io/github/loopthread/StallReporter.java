@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.function.IntSupplier;
 
 import org.apache.commons.logging.Log;
@@ -23,6 +24,9 @@ final class StallReporter {
 
 	private final LoopEvents events;
 
+	// Whoever keeps deadlines must not wait for a log or a listener
+	private final Executor reports;
+
 	// What is being reported, and when again; these two are the watchdog's
 
 	private @Nullable LoopStall current;
@@ -35,12 +39,15 @@ final class StallReporter {
 	 * @param threshold what may pass before there is something to report; zero for never
 	 * @param openTasks how many tasks a stall holds up
 	 * @param events who else is to be told
+	 * @param reports where the log is written and listeners are called, in order
 	 */
-	StallReporter(GenerationThreads threads, Duration threshold, IntSupplier openTasks, LoopEvents events) {
+	StallReporter(GenerationThreads threads, Duration threshold, IntSupplier openTasks, LoopEvents events,
+			Executor reports) {
 		this.threads = threads;
 		this.thresholdNanos = threshold.isZero() ? Long.MAX_VALUE : Deadline.nanos(threshold);
 		this.openTasks = openTasks;
 		this.events = events;
+		this.reports = reports;
 	}
 
 	/**
@@ -51,7 +58,7 @@ final class StallReporter {
 		if (this.current == null && nanos >= this.thresholdNanos) {
 			LoopStall stall = report("has not answered for", nanos);
 			this.current = stall;
-			this.events.stalled(stall);
+			this.reports.execute(() -> this.events.stalled(stall));
 		}
 		else if (this.current != null && nanos >= this.nextReportNanos) {
 			report("still has not answered after", nanos);
@@ -67,16 +74,20 @@ final class StallReporter {
 		if (stall != null) {
 			this.current = null;
 			LoopStall ended = new LoopStall(stall.task(), stall.frame(), owed);
-			logger.warn("Loop '%s' answers again after %s, for which it was %s".formatted(this.threads.name(),
-					LoopTimeoutException.millis(owed), in(ended.task())));
-			this.events.recovered(ended);
+			this.reports.execute(() -> {
+				logger.warn("Loop '%s' answers again after %s, for which it was %s".formatted(this.threads.name(),
+						LoopTimeoutException.millis(owed), in(ended.task())));
+				this.events.recovered(ended);
+			});
 		}
 		else if (owed.toNanos() >= this.thresholdNanos) {
 			LoopStall unseen = new LoopStall(null, null, owed);
-			logger.warn("Loop '%s' did not answer for %s. That was over before anybody could see what it was"
-				.formatted(this.threads.name(), LoopTimeoutException.millis(owed)));
-			this.events.stalled(unseen);
-			this.events.recovered(unseen);
+			this.reports.execute(() -> {
+				logger.warn("Loop '%s' did not answer for %s. That was over before anybody could see what it was"
+					.formatted(this.threads.name(), LoopTimeoutException.millis(owed)));
+				this.events.stalled(unseen);
+				this.events.recovered(unseen);
+			});
 		}
 	}
 
@@ -87,13 +98,12 @@ final class StallReporter {
 		Throwable stack = this.threads.stack();
 		String frame = GenerationThreads.frameOf(stack.getStackTrace());
 		LoopStall stall = new LoopStall((task != null) ? task.name() : null, frame, owed);
-		logger.warn(
-				("Loop '%s' %s %s: it is %s at %s, and holds up %d open tasks. Nothing on the loop may block or "
-						+ "compute for long%s")
-					.formatted(this.threads.name(), what, LoopTimeoutException.millis(owed), in(stall.task()), frame,
-							this.openTasks.getAsInt(),
-							(task != null) ? ". The task came from %s".formatted(task.describeCaller()) : ""),
-				stack);
+		String message = ("Loop '%s' %s %s: it is %s at %s, and holds up %d open tasks. Nothing on the loop may block or "
+				+ "compute for long%s")
+			.formatted(this.threads.name(), what, LoopTimeoutException.millis(owed), in(stall.task()), frame,
+					this.openTasks.getAsInt(),
+					(task != null) ? ". The task came from %s".formatted(task.describeCaller()) : "");
+		this.reports.execute(() -> logger.warn(message, stack));
 		return stall;
 	}
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -263,6 +264,26 @@ class LoopWatchdogTests {
 		another.stop();
 		assertThat(told).startsWith("started").contains("answered", "stalled");
 		assertThat(output).contains("A listener of the loop failed, which changes nothing for the loop");
+	}
+
+	@Test
+	void listenerThatBlocksKeepsNoDeadlineFromPassing() throws Exception {
+		CountDownLatch told = new CountDownLatch(1);
+		this.loopThread.addListener(new LoopListener() {
+
+			@Override
+			public void stalled(LoopStall stall) {
+				told.countDown();
+				block();
+			}
+
+		});
+		this.loopThread.eventLoopGroup().execute(this::block);
+		assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<String> future = this.loop.withTimeout(Duration.ofMillis(100)).submit(Mono.never());
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> future.get(10, TimeUnit.SECONDS))
+			.withCauseInstanceOf(LoopTimeoutException.class);
+		assertThat(this.release.getCount()).isOne();
 	}
 
 	private void callAndWait() {

@@ -109,7 +109,7 @@ class StallReporterTests {
 	}
 
 	private StallReporter reporter(Duration threshold) {
-		return new StallReporter(this.threads, threshold, () -> 3, this.events);
+		return new StallReporter(this.threads, threshold, () -> 3, this.events, Runnable::run);
 	}
 
 	private static void owed(StallReporter reporter, long... millis) {

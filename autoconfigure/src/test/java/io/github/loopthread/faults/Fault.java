@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 /**
  * What happens to the bytes that pass through a {@link Pipe}.
  */
-interface Fault {
+public interface Fault {
 
 	void pass(byte[] bytes, int count, Pipe pipe) throws IOException;
 
@@ -69,7 +69,7 @@ interface Fault {
 
 			@Override
 			public void end(Pipe pipe) throws IOException {
-				pipe.await(release, DefaultClient.LONG);
+				pipe.await(release, Duration.ofSeconds(20));
 				none().end(pipe);
 			}
 

@@ -10,14 +10,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-import org.junit.jupiter.api.condition.OS;
-
 /**
  * A network between a client and a server on a loopback port, with a fault for each
  * direction that can be changed at any time. It knows nothing of what passes, so it
  * serves HTTP as well as TLS.
  */
-final class FaultProxy implements AutoCloseable {
+public final class FaultProxy implements AutoCloseable {
+
+	// As many may connect at once: those beyond it would be kept waiting for a second
+	private static final int BACKLOG = 1024;
 
 	private final int target;
 
@@ -29,11 +30,11 @@ final class FaultProxy implements AutoCloseable {
 
 	private final int port;
 
-	private ServerSocket socket;
+	private volatile ServerSocket socket;
 
-	private Thread accepting;
+	private volatile Thread accepting;
 
-	FaultProxy(int target) throws IOException {
+	public FaultProxy(int target) throws IOException {
 		this.target = target;
 		clear();
 		this.reservation = reservation();
@@ -42,9 +43,9 @@ final class FaultProxy implements AutoCloseable {
 		this.accepting = accept(this.socket);
 	}
 
-	static FaultProxy of(HostileServer server) {
+	static FaultProxy to(int port) {
 		try {
-			return new FaultProxy(server.port());
+			return new FaultProxy(port);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -58,14 +59,14 @@ final class FaultProxy implements AutoCloseable {
 	private static Socket reservation() throws IOException {
 		Socket socket = new Socket();
 		// Elsewhere it would be in our own way
-		if (OS.LINUX.isCurrentOs()) {
+		if (System.getProperty("os.name").equals("Linux")) {
 			socket.setReuseAddress(true);
 			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 		}
 		return socket;
 	}
 
-	int port() {
+	public int port() {
 		return this.port;
 	}
 
@@ -73,12 +74,12 @@ final class FaultProxy implements AutoCloseable {
 	 * Let a fault happen from now on, to the connections that are open as well: where it
 	 * counts bytes, it counts from here.
 	 */
-	void inject(Direction direction, Fault fault) {
+	public void inject(Direction direction, Fault fault) {
 		this.faults.put(direction, fault);
 		this.pipes.stream().filter((pipe) -> pipe.direction() == direction).forEach(Pipe::countFromHere);
 	}
 
-	void clear() {
+	public void clear() {
 		for (Direction direction : Direction.values()) {
 			inject(direction, Fault.none());
 		}
@@ -87,7 +88,7 @@ final class FaultProxy implements AutoCloseable {
 	/**
 	 * Close all connections and refuse others.
 	 */
-	void down() throws IOException {
+	public void down() throws IOException {
 		this.socket.close();
 		try {
 			// As long as it accepts, so does the socket
@@ -99,9 +100,16 @@ final class FaultProxy implements AutoCloseable {
 		this.pipes.forEach(Pipe::close);
 	}
 
-	void up() throws IOException {
+	public void up() throws IOException {
 		this.socket = listen(this.port);
 		this.accepting = accept(this.socket);
+	}
+
+	/**
+	 * Reset the connections that are open.
+	 */
+	public void reset() {
+		this.pipes.forEach(Pipe::reset);
 	}
 
 	@Override
@@ -113,7 +121,7 @@ final class FaultProxy implements AutoCloseable {
 	private static ServerSocket listen(int port) throws IOException {
 		ServerSocket socket = new ServerSocket();
 		socket.setReuseAddress(true);
-		socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+		socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
 		return socket;
 	}
 
@@ -162,7 +170,7 @@ final class FaultProxy implements AutoCloseable {
 		return thread;
 	}
 
-	enum Direction {
+	public enum Direction {
 
 		/**
 		 * From the client to the server.

@@ -157,7 +157,7 @@ class NetworkFaultTests {
 
 		Network(HostileServer server) {
 			this.server = server;
-			this.proxy = FaultProxy.of(server);
+			this.proxy = FaultProxy.to(server.port());
 		}
 
 		String url() {

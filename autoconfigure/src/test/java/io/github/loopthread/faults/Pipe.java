@@ -15,7 +15,7 @@ import io.github.loopthread.faults.FaultProxy.Direction;
 /**
  * One direction of a connection through a {@link FaultProxy}.
  */
-final class Pipe {
+public final class Pipe {
 
 	private final Direction direction;
 
