@@ -22,9 +22,13 @@ class SequentialProductController {
 
 	private final PageViews views;
 
-	SequentialProductController(RestClient.Builder builder, SampleProperties properties, PageViews views) {
+	private final CallRecorder recorder;
+
+	SequentialProductController(RestClient.Builder builder, SampleProperties properties, PageViews views,
+			CallRecorder recorder) {
 		this.client = builder.baseUrl("http://localhost:%d".formatted(properties.upstreamPort())).build();
 		this.views = views;
+		this.recorder = recorder;
 	}
 
 	@GetMapping("/products/{id}/sequential")
@@ -46,7 +50,8 @@ class SequentialProductController {
 	}
 
 	private <T> T get(Upstream upstream, String id, Class<T> type) {
-		return this.client.get().uri("/{service}/{id}", upstream.path(), id).retrieve().body(type);
+		return this.recorder.measure(upstream.path(),
+				() -> this.client.get().uri("/{service}/{id}", upstream.path(), id).retrieve().body(type));
 	}
 
 }

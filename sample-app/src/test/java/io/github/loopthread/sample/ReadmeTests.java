@@ -19,17 +19,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.web.util.HtmlUtils;
+
 import io.github.loopthread.LoopThread;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The code of the README and of the other documents is the sample's or a test's code,
- * which other tests run; the README's properties are in the metadata.
+ * The code of the README, of the other documents and of the sample's start page is the
+ * sample's or a test's code, which other tests run; the README's properties are in the
+ * metadata.
  */
 class ReadmeTests {
 
 	private static final Path ROOT = Path.of("..");
+
+	private static final Path START_PAGE = Path.of("src/main/resources/static/index.html");
 
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
@@ -74,7 +79,7 @@ class ReadmeTests {
 
 	static Stream<String> javaBlocks() throws IOException {
 		try (Stream<Path> documents = Files.list(ROOT.resolve("docs"))) {
-			return Stream.concat(Stream.of(ROOT.resolve("README.md")), documents)
+			return Stream.concat(Stream.of(ROOT.resolve("README.md"), START_PAGE), documents)
 				.flatMap((document) -> blocks(read(document)))
 				.toList()
 				.stream();
@@ -82,10 +87,11 @@ class ReadmeTests {
 	}
 
 	private static Stream<String> blocks(String text) {
-		return Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+		return Pattern.compile("```java\n(.*?)```|<pre[^>]*><code>(.*?)</code>", Pattern.DOTALL)
 			.matcher(text)
 			.results()
-			.map((MatchResult result) -> result.group(1));
+			.map((MatchResult result) -> (result.group(1) != null) ? result.group(1)
+					: HtmlUtils.htmlUnescape(result.group(2)));
 	}
 
 	private static String read(Path file) {
