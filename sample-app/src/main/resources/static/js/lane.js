@@ -25,8 +25,8 @@ export class Lane {
     drawWaterfall(this.part(".waterfall"), waterfall, scale, deadline);
     drawTable(this.part("details .scroll"), `Calls, ${this.title.toLowerCase()}`, waterfall);
     this.part(".caller").textContent = waterfall.page
-      ? `The caller, ${waterfall.thread}, has a page.`
-      : `The caller, ${waterfall.thread}, has no page: ${waterfall.problem}.`;
+      ? `The caller waited on ${waterfall.thread}.`
+      : `The caller waited on ${waterfall.thread}. It has no page: ${waterfall.problem}.`;
     this.say(waterfall.message ?? waterfall.calls.find((call) => call.message)?.message);
     this.root.removeAttribute("aria-busy");
   }

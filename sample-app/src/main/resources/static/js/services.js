@@ -4,10 +4,10 @@ import { get, put } from "./http.js";
 
 const MODES = {
   NORMAL: "normal",
-  SLOW: "slow: 3 s later",
-  BROKEN: "broken: status 500",
-  TRUNCATED: "truncated: half an answer",
-  DOWN: "down: hangs up",
+  SLOW: "slow, by 3 s",
+  BROKEN: "broken, 500",
+  TRUNCATED: "truncated",
+  DOWN: "down",
 };
 
 const note = byId("services-note");

@@ -228,6 +228,8 @@ class StartPageTests extends RunningShop {
 	@Test
 	void everythingHasNameAndRoleForScreenReaders() {
 		StartPage page = open();
+		page.script(
+				"document.querySelectorAll('details').forEach((details) => { details.hidden = false; details.open = true; })");
 		assertThat(page.findAll("button, select, a, progress, summary, [role='img'], [role='region']"))
 			.allSatisfy((element) -> assertThat(element.getAccessibleName()).as(element.getDomProperty("outerHTML"))
 				.isNotBlank());
@@ -236,7 +238,6 @@ class StartPageTests extends RunningShop {
 			.contains("recommendations answered, from");
 		assertThat(page.find("#verdict").getAriaRole()).isEqualTo("status");
 		assertThat(page.find("#progress").getAriaRole()).isEqualTo("progressbar");
-		page.findAll("#loop details:not([hidden]) summary").get(0).click();
 		assertThat(page.texts("#loop tbody th")).contains("product", "views");
 		assertThat(page.texts("#loop thead th")).contains("Service", "Outcome", "Thread", "On the page");
 		assertThat(page.texts("h1")).hasSize(1);
