@@ -27,8 +27,6 @@ export async function startDeadline() {
 function show(deadline) {
   inForce = deadline;
   const choices = CHOICES.includes(deadline) ? CHOICES : [...CHOICES, deadline].sort((a, b) => a - b);
-  select.replaceChildren(...choices.map((choice) => element("option", { value: `${choice}`, textContent: labelOf(choice) })));
+  select.replaceChildren(...choices.map((choice) => element("option", { value: `${choice}`, textContent: seconds(choice) })));
   select.value = `${deadline}`;
 }
-
-const labelOf = (deadline) => deadline % 1000 === 0 ? `${deadline / 1000} s` : seconds(deadline);

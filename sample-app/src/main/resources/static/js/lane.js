@@ -19,6 +19,10 @@ export class Lane {
     this.root.setAttribute("aria-busy", "true");
   }
 
+  end() {
+    this.root.removeAttribute("aria-busy");
+  }
+
   draw(waterfall, scale, deadline) {
     const [number, unit] = seconds(waterfall.millis).split(" ");
     this.part(".total").replaceChildren(number, element("small", { textContent: ` ${unit}` }));
@@ -28,7 +32,6 @@ export class Lane {
       ? `The caller waited on ${waterfall.thread}.`
       : `The caller waited on ${waterfall.thread}. It has no page: ${waterfall.problem}.`;
     this.say(waterfall.message ?? waterfall.calls.find((call) => call.message)?.message);
-    this.root.removeAttribute("aria-busy");
   }
 
   say(message) {

@@ -32,7 +32,10 @@ export function shownFor(call, page) {
 export const millis = (time) => `${Math.round(time)} ms`;
 
 export function seconds(time) {
-  return time < 1000 ? millis(time) : `${(time / 1000).toFixed(2)} s`;
+  if (time < 1000) {
+    return millis(time);
+  }
+  return `${time % 1000 === 0 ? time / 1000 : (time / 1000).toFixed(2)} s`;
 }
 
 export const missingFrom = (waterfall) => waterfall.calls.filter((call) => call.outcome !== "SUCCESS").length;

@@ -40,6 +40,13 @@ class SequentialProductController {
 				ProductPage.millisSince(start));
 	}
 
+	/**
+	 * Make one call, so that the first page takes no longer than others.
+	 */
+	void warmUp() {
+		get(Upstream.STOCK, "warm-up", Stock.class);
+	}
+
 	private <T> Part<T> part(Upstream upstream, String id, Class<T> type) {
 		try {
 			return Part.of(get(upstream, id, type));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -25,6 +26,12 @@ final class Browser implements AutoCloseable {
 
 	private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
+	// Kept, as the JDK forgets what it was told of loggers that nobody has
+	private static final List<Logger> TALKATIVE = Stream
+		.of("org.openqa.selenium.devtools.CdpVersionFinder", "org.openqa.selenium.chromium.ChromiumDriver")
+		.map(Logger::getLogger)
+		.toList();
+
 	private final ChromeDriver driver;
 
 	private Browser(ChromeDriver driver) {
@@ -32,6 +39,8 @@ final class Browser implements AutoCloseable {
 	}
 
 	static Browser start() {
+		// They warn that Selenium knows this version's protocol by name only, which is enough
+		TALKATIVE.forEach((logger) -> logger.setLevel(Level.SEVERE));
 		ChromeOptions options = new ChromeOptions();
 		options.setBinary(program().orElseThrow());
 		// Root may not have the sandbox, and containers have little shared memory
