@@ -44,7 +44,7 @@ function row(call, waterfall, scale) {
     element("div", { className: "track" }, bar),
     element("div", { className: "note" },
       element("b", { textContent: outcomeOf(call) }),
-      ` in ${millis(end - call.asked)}, ${call.thread ? `on ${call.thread}` : "on no thread"}`,
+      ` ${call.outcome === "REJECTED" ? "at once" : `in ${millis(end - call.asked)}`}, on ${call.thread ?? "no thread"}`,
       element("br"),
       shownFor(call, waterfall.page)));
 }
