@@ -39,7 +39,8 @@ final class Browser implements AutoCloseable {
 	}
 
 	static Browser start() {
-		// They warn that Selenium knows this version's protocol by name only, which is enough
+		// They warn that Selenium knows this version's protocol by name only, which is
+		// enough
 		TALKATIVE.forEach((logger) -> logger.setLevel(Level.SEVERE));
 		ChromeOptions options = new ChromeOptions();
 		options.setBinary(program().orElseThrow());
@@ -105,6 +106,7 @@ final class Browser implements AutoCloseable {
 	 * Keep a picture of the whole page, beyond what fits the window.
 	 */
 	void photograph(String name) throws IOException {
+		this.driver.executeScript("document.getAnimations().forEach((animation) => animation.finish())");
 		Object picture = this.driver
 			.executeCdpCommand("Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true))
 			.get("data");
