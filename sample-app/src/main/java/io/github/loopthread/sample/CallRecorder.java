@@ -17,7 +17,7 @@ import io.github.loopthread.LoopThread;
 @Component
 class CallRecorder implements LoopTaskListener.Factory {
 
-	private final ThreadLocal<@Nullable Recording> current = new ThreadLocal<>();
+	private static final ThreadLocal<@Nullable Recording> CURRENT = new ThreadLocal<>();
 
 	CallRecorder(LoopThread loopThread) {
 		loopThread.addListener(this);
@@ -28,7 +28,7 @@ class CallRecorder implements LoopTaskListener.Factory {
 	 */
 	Waterfall record(Supplier<ProductPage> page) {
 		Recording recording = new Recording();
-		this.current.set(recording);
+		CURRENT.set(recording);
 		try {
 			return Waterfall.of(page.get(), recording);
 		}
@@ -36,7 +36,7 @@ class CallRecorder implements LoopTaskListener.Factory {
 			return Waterfall.withoutPage(ex, recording);
 		}
 		finally {
-			this.current.remove();
+			CURRENT.remove();
 		}
 	}
 
@@ -44,7 +44,7 @@ class CallRecorder implements LoopTaskListener.Factory {
 	 * Make a call that blocks, and measure it if its page is recorded.
 	 */
 	<T> T measure(String name, Supplier<T> call) {
-		Recording recording = this.current.get();
+		Recording recording = CURRENT.get();
 		if (recording == null) {
 			return call.get();
 		}
@@ -63,7 +63,7 @@ class CallRecorder implements LoopTaskListener.Factory {
 
 	@Override
 	public @Nullable LoopTaskListener create(String task) {
-		Recording recording = this.current.get();
+		Recording recording = CURRENT.get();
 		return (recording != null) ? recording.begin(task) : null;
 	}
 
