@@ -18,9 +18,12 @@ class PageViews {
 
 	private final StringRedisTemplate blockingRedis;
 
-	PageViews(ReactiveStringRedisTemplate redis, StringRedisTemplate blockingRedis) {
+	private final CallRecorder recorder;
+
+	PageViews(ReactiveStringRedisTemplate redis, StringRedisTemplate blockingRedis, CallRecorder recorder) {
 		this.redis = redis;
 		this.blockingRedis = blockingRedis;
+		this.recorder = recorder;
 	}
 
 	/**
@@ -35,7 +38,9 @@ class PageViews {
 	 */
 	Part<Long> countBlocking(String product) {
 		try {
-			return new Part<>(this.blockingRedis.opsForValue().increment(key(product)), null);
+			return new Part<>(
+					this.recorder.measure("views", () -> this.blockingRedis.opsForValue().increment(key(product))),
+					null);
 		}
 		catch (DataAccessException | IllegalStateException ex) {
 			return Part.missing("views", ex);

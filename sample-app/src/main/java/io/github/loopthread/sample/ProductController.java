@@ -28,11 +28,12 @@ class ProductController {
 
 	private final LoopTemplate loop;
 
-	private final Duration timeout;
-
 	private final WebClient client;
 
 	private final PageViews views;
+
+	// Written by whoever changes the deadline, read by each page
+	private volatile Duration timeout;
 
 	ProductController(LoopTemplate loop, SampleProperties properties, WebClient client, PageViews views) {
 		this.loop = loop.withName("product page");
@@ -55,6 +56,14 @@ class ProductController {
 			return new ProductPage(product.get(), Part.of(price), Part.of(stock), Part.of(reviews),
 					Part.of(recommendations), Part.of(views), ProductPage.millisSince(start));
 		}
+	}
+
+	Duration timeout() {
+		return this.timeout;
+	}
+
+	void timeout(Duration timeout) {
+		this.timeout = timeout;
 	}
 
 	private <T> Mono<T> get(String uri, String id, Class<T> type) {

@@ -48,4 +48,14 @@ final class Reason {
 		return "broken, its answer cannot be read";
 	}
 
+	/**
+	 * Return the message of an exception of LoopThread, which is for those who run the
+	 * shop. The sample's start page is for them too.
+	 */
+	static @Nullable String messageOf(@Nullable Throwable failure) {
+		boolean ours = failure instanceof LoopTimeoutException || failure instanceof TaskRejectedException
+				|| failure instanceof CancellationException;
+		return ours ? failure.getMessage() : null;
+	}
+
 }

@@ -22,9 +22,13 @@ class SequentialProductController {
 
 	private final PageViews views;
 
-	SequentialProductController(RestClient.Builder builder, SampleProperties properties, PageViews views) {
+	private final CallRecorder recorder;
+
+	SequentialProductController(RestClient.Builder builder, SampleProperties properties, PageViews views,
+			CallRecorder recorder) {
 		this.client = builder.baseUrl("http://localhost:%d".formatted(properties.upstreamPort())).build();
 		this.views = views;
+		this.recorder = recorder;
 	}
 
 	@GetMapping("/products/{id}/sequential")
@@ -34,6 +38,13 @@ class SequentialProductController {
 				part(Upstream.STOCK, id, Stock.class), part(Upstream.REVIEWS, id, Review[].class),
 				part(Upstream.RECOMMENDATIONS, id, Recommendation[].class), this.views.countBlocking(id),
 				ProductPage.millisSince(start));
+	}
+
+	/**
+	 * Make one call, so that the first page takes no longer than others.
+	 */
+	void warmUp() {
+		get(Upstream.STOCK, "warm-up", Stock.class);
 	}
 
 	private <T> Part<T> part(Upstream upstream, String id, Class<T> type) {
@@ -46,7 +57,8 @@ class SequentialProductController {
 	}
 
 	private <T> T get(Upstream upstream, String id, Class<T> type) {
-		return this.client.get().uri("/{service}/{id}", upstream.path(), id).retrieve().body(type);
+		return this.recorder.measure(upstream.path(),
+				() -> this.client.get().uri("/{service}/{id}", upstream.path(), id).retrieve().body(type));
 	}
 
 }

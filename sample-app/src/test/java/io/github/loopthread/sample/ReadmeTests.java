@@ -3,6 +3,7 @@ package io.github.loopthread.sample;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -18,13 +19,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.web.util.HtmlUtils;
+
 import io.github.loopthread.LoopThread;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The code of the README and of the other documents is the sample's or a test's code,
- * which other tests run; the README's properties are in the metadata.
+ * The code of the README, of the other documents and of the sample's start page is the
+ * sample's or a test's code, which other tests run; the README's properties are in the
+ * metadata.
  */
 class ReadmeTests {
 
@@ -35,6 +39,8 @@ class ReadmeTests {
 		.map(Documents::read)
 		.map(ReadmeTests::withoutWhitespace)
 		.toList();
+
+	private static final Path START_PAGE = Path.of("src/main/resources/static/index.html");
 
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
@@ -81,12 +87,16 @@ class ReadmeTests {
 	}
 
 	static List<String> javaBlocks() {
-		return Documents.all()
+		Stream<String> ofDocuments = Documents.all()
 			.stream()
 			// Its files are an application that GettingStartedTests compiles and runs
 			.filter((document) -> !document.endsWith("getting-started.md"))
-			.flatMap((document) -> Documents.blocks(document, "java"))
-			.toList();
+			.flatMap((document) -> Documents.blocks(document, "java"));
+		Stream<String> ofStartPage = Pattern.compile("<pre[^>]*><code>(.*?)</code>", Pattern.DOTALL)
+			.matcher(Documents.read(START_PAGE))
+			.results()
+			.map((result) -> HtmlUtils.htmlUnescape(result.group(1)));
+		return Stream.concat(ofDocuments, ofStartPage).toList();
 	}
 
 	static List<String> dependencyBlocks() {

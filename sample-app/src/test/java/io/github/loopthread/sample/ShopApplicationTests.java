@@ -8,9 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,9 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.resttestclient.autoconfigure.AutoConfigureRestTestClient;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -28,12 +23,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.util.TestSocketUtils;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
-import io.github.loopthread.LoopThread;
 import io.github.loopthread.LoopTimeoutException;
 import io.github.loopthread.sample.BurstController.Burst;
 import io.github.loopthread.sample.ProductPage.Price;
@@ -44,47 +36,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests for the sample as a whole: a real servlet container, real services behind it.
+ * Tests for the sample as a whole.
  */
-@Timeout(60)
-@AutoConfigureRestTestClient
 @ExtendWith(OutputCaptureExtension.class)
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
-class ShopApplicationTests {
+class ShopApplicationTests extends RunningShop {
 
 	private static final long SUM_OF_LATENCIES = 40 + 80 + 20 + 250 + 400;
-
-	@Autowired
-	private RestTestClient client;
-
-	@Autowired
-	private UpstreamServer upstreams;
-
-	@Autowired
-	private LoopThread loopThread;
 
 	@Autowired
 	private PageCache pages;
 
 	@Autowired
-	private SampleProperties properties;
-
-	@Autowired
 	private StringRedisTemplate redis;
-
-	@DynamicPropertySource
-	static void properties(DynamicPropertyRegistry registry) {
-		int port = TestSocketUtils.findAvailableTcpPort();
-		registry.add("sample.upstream-port", () -> port);
-	}
-
-	@AfterEach
-	void repair() {
-		this.upstreams.modes().replaceAll((upstream, mode) -> UpstreamMode.NORMAL);
-		assertThat(this.loopThread.openScopes()).isZero();
-		// What was cancelled ends on the loop, which nobody waits for
-		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
-	}
 
 	@Test
 	void pageThroughLoopTakesAboutAsLongAsItsSlowestServiceAndSequentialOneTheSum() {
@@ -347,10 +310,6 @@ class ShopApplicationTests {
 			.expectBody(ProblemDetail.class)
 			.returnResult()
 			.getResponseBody();
-	}
-
-	private void change(String upstreamAndMode) {
-		this.client.put().uri("/upstreams/" + upstreamAndMode).exchange().expectStatus().isOk();
 	}
 
 	private static Set<String> eventLoopThreadsOfLoop() {

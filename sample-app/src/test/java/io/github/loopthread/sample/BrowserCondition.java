@@ -1,0 +1,39 @@
+package io.github.loopthread.sample;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Passes tests over where there is no browser, and says so; or fails them, where
+ * {@code browser.required} is set.
+ */
+class BrowserCondition implements ExecutionCondition {
+
+	private static final Log logger = LogFactory.getLog(BrowserCondition.class);
+
+	@Override
+	public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+		List<String> missing = Stream
+			.of(Browser.program().map((program) -> "").orElse("Chromium"),
+					Browser.driverProgram().map((driver) -> "").orElse("its driver"))
+			.filter((program) -> !program.isEmpty())
+			.toList();
+		if (missing.isEmpty()) {
+			return ConditionEvaluationResult.enabled("There is a browser");
+		}
+		String reason = "SKIPPED: %s tests the start page in a browser, but %s cannot be found on the PATH. Install chromium and chromium-driver"
+			.formatted(context.getRequiredTestClass().getSimpleName(), String.join(" and ", missing));
+		if (Boolean.getBoolean("browser.required")) {
+			throw new IllegalStateException(reason.replace("SKIPPED: ", "'browser.required' is set: "));
+		}
+		logger.warn(reason);
+		return ConditionEvaluationResult.disabled(reason);
+	}
+
+}

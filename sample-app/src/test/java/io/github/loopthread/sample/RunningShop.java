@@ -1,0 +1,67 @@
+package io.github.loopthread.sample;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.resttestclient.autoconfigure.AutoConfigureRestTestClient;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.util.TestSocketUtils;
+import org.springframework.test.web.servlet.client.RestTestClient;
+
+import io.github.loopthread.LoopThread;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The sample as a whole, a real servlet container with real services behind it, which all
+ * tests that extend this share, and leave as it was.
+ */
+@Timeout(60)
+@AutoConfigureRestTestClient
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+abstract class RunningShop {
+
+	@Autowired
+	RestTestClient client;
+
+	@Autowired
+	UpstreamServer upstreams;
+
+	@Autowired
+	LoopThread loopThread;
+
+	@Autowired
+	SampleProperties properties;
+
+	@Autowired
+	private ProductController products;
+
+	@Autowired
+	private FullLoopController fullLoop;
+
+	@DynamicPropertySource
+	static void properties(DynamicPropertyRegistry registry) {
+		int port = TestSocketUtils.findAvailableTcpPort();
+		registry.add("sample.upstream-port", () -> port);
+	}
+
+	@AfterEach
+	void repair() {
+		this.upstreams.modes().replaceAll((upstream, mode) -> UpstreamMode.NORMAL);
+		this.products.timeout(this.properties.pageTimeout());
+		this.fullLoop.empty();
+		// What was cancelled ends on the loop, which nobody waits for
+		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+		assertThat(this.loopThread.openScopes()).isZero();
+	}
+
+	void change(String upstreamAndMode) {
+		this.client.put().uri("/upstreams/" + upstreamAndMode).exchange().expectStatus().isOk();
+	}
+
+}

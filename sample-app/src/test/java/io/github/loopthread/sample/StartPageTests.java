@@ -1,0 +1,135 @@
+package io.github.loopthread.sample;
+
+import java.io.IOException;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for what the start page shows and does, in a browser. Pictures of it are kept in
+ * {@code target/screenshots}.
+ */
+class StartPageTests extends ShopInBrowser {
+
+	@Test
+	void showsBothWaysAndFasterOneAsFaster() {
+		StartPage page = open().makePages();
+		assertThat(page.millis("loop")).isLessThan(page.millis("sequential"));
+		assertThat(page.text("#verdict")).endsWith("times as fast.").doesNotContain("missing");
+		for (String lane : new String[] { "sequential", "loop" }) {
+			assertThat(page.texts("#%s .call .name".formatted(lane))).containsExactly("product", "price", "stock",
+					"reviews", "recommendations", "views");
+			assertThat(page.texts("#%s .call .note b".formatted(lane))).hasSize(6).containsOnly("answered");
+			assertThat(widths(page, lane)).allSatisfy((width) -> assertThat(width).isPositive());
+		}
+		assertThat(page.texts("#loop .note")).allSatisfy((note) -> assertThat(note).contains("on loop-"));
+		assertThat(page.texts("#sequential .note")).allSatisfy((note) -> assertThat(note).doesNotContain("on loop-"));
+	}
+
+	@Test
+	void showsMissingPartWhenServiceIsBroken() {
+		StartPage page = open();
+		page.change("reviews", "BROKEN");
+		page.makePages();
+		for (String lane : new String[] { "sequential", "loop" }) {
+			assertThat(page.texts("#%s .call.error".formatted(lane))).singleElement()
+				.asString()
+				.contains("reviews", "failed", "left out: broken, answered with status 500");
+		}
+		assertThat(page.text("#verdict")).contains("(1 of 6 parts missing)");
+		page.press("repair");
+		page.awaitText("#services-note", "All services are normal.");
+		assertThat(page.makePages().text("#verdict")).doesNotContain("missing");
+	}
+
+	@Test
+	void showsDeadlineAndWhatItCutsOff() throws IOException {
+		StartPage page = open();
+		page.change("reviews", "TRUNCATED");
+		page.change("recommendations", "SLOW");
+		page.choose("deadline", "1000");
+		page.press("make");
+		// The other page takes its time
+		await().until(() -> page.findAll("#loop .call.timeout").size() == 1);
+		assertThat(page.find("#loop .call.timeout").getText()).contains("recommendations", "timed out",
+				"left out: too slow, not there within 1000ms");
+		assertThat(page.findAll("#loop .deadline")).hasSize(1);
+		assertThat(page.find("#sequential").getDomAttribute("aria-busy")).isEqualTo("true");
+		page.find("#loop .message summary").click();
+		assertThat(page.find("#loop .message p").getText()).contains("/recommendations/7").contains("1000ms");
+		browser.photograph("trouble");
+	}
+
+	@Test
+	void showsRefusalWhenLimitIsReached() {
+		StartPage page = open();
+		page.press("fill");
+		page.awaitText("#trouble-status", "3 are left");
+		page.makePages();
+		// A call that ends before the last is made leaves its place to that
+		assertThat(page.texts("#loop .call.rejected")).isNotEmpty()
+			.allSatisfy((call) -> assertThat(call).contains("refused at once, on no thread", "left out: refused"));
+		assertThat(page.text("#loop .message p")).contains("loop.max-concurrent-tasks");
+		assertThat(page.text("#verdict")).containsPattern("On the loop .* \\([1-3] of 6 parts missing\\)");
+		await().until(() -> figure(page, "Refused") >= 1);
+		assertThat(figure(page, "Tasks in flight")).isPositive();
+		page.press("empty");
+		page.awaitText("#trouble-status", "The places are free again.");
+	}
+
+	@Test
+	void progressGoesTo200() {
+		StartPage page = open();
+		page.script("""
+				window.seen = [];
+				new MutationObserver(() => window.seen.push(document.getElementById("progress").value))
+					.observe(document.getElementById("progress-text"), { childList: true });
+				""");
+		page.choose("at-once", "20");
+		page.press("burst");
+		page.awaitText("#burst-status", "200 requests ended in");
+		assertThat(page.text("#burst-status")).containsPattern("all on loop-\\d+\\.$");
+		assertThat(page.text("#progress-text")).isEqualTo("200 of 200");
+		List<?> seen = (List<?>) page.script("return window.seen");
+		assertThat(seen.get(seen.size() - 1)).isEqualTo(200L);
+		assertThat(seen.stream().distinct().count()).isGreaterThan(5);
+	}
+
+	@Test
+	void showsHowManyOfTheRequestsFailed() {
+		StartPage page = open();
+		page.change("quotes", "BROKEN");
+		page.press("burst");
+		page.awaitText("#burst-status", "200 of them failed.");
+		assertThat(page.text("#progress-text")).isEqualTo("200 of 200");
+	}
+
+	@Test
+	void figuresOfLoopAreLiveUntilTheyArePaused() {
+		StartPage page = open();
+		await().until(() -> drawn(page) > 1);
+		assertThat(page.texts("#figures dt")).hasSize(6);
+		assertThat(page.texts("#figures dd span")).allSatisfy((value) -> assertThat(value).matches("\\d+"));
+		page.press("pause");
+		assertThat(page.find("#pause").getDomAttribute("aria-pressed")).isEqualTo("true");
+	}
+
+	private static List<Double> widths(StartPage page, String lane) {
+		return page.findAll("#%s .bar".formatted(lane)).stream().map((bar) -> (double) bar.getRect().width).toList();
+	}
+
+	private static int figure(StartPage page, String name) {
+		List<String> names = page.texts("#figures dt");
+		String value = page.texts("#figures dd span").get(names.indexOf(name));
+		return value.matches("\\d+") ? Integer.parseInt(value) : -1;
+	}
+
+	private static int drawn(StartPage page) {
+		String line = page.find("#figures .line").getDomAttribute("d");
+		return (line != null) ? line.split("L").length : 0;
+	}
+
+}
