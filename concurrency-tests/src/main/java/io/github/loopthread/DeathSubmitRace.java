@@ -26,7 +26,7 @@ import io.github.loopthread.TaskOrigin.Holder;
 @State
 public class DeathSubmitRace {
 
-	private static final Error DEATH = new Error("the loop has died");
+	private final Error death = new Error("the loop has died");
 
 	private static final FutureCompletions COMPLETIONS = new FutureCompletions(Thread::new);
 
@@ -47,7 +47,7 @@ public class DeathSubmitRace {
 	@Actor
 	public void loopThread() {
 		this.work.close();
-		this.work.abandon(DEATH);
+		this.work.abandon(this.death);
 		this.raced.loop().end();
 		this.raced.registry().forEach(this.raced.registry()::release);
 	}
@@ -55,7 +55,8 @@ public class DeathSubmitRace {
 	@Arbiter
 	public void after(IIII_Result result) {
 		Throwable failure = this.raced.task().failure();
-		result.r2 = (failure == null || failure.getCause() == DEATH) ? Ends.of(this.raced.task()) : Ends.ANOTHER;
+		result.r2 = (failure == null || this.death.equals(failure.getCause())) ? Ends.of(this.raced.task())
+				: Ends.ANOTHER;
 		result.r3 = this.raced.registry().size();
 		result.r4 = this.raced.source().subscribed();
 	}
