@@ -33,7 +33,7 @@ public class StartStopRace {
 
 	private static final Deadline NONE = Deadline.after(null);
 
-	private static final IllegalStateException NO_CONTEXT = new IllegalStateException("no context to be had");
+	private final IllegalStateException noContext = new IllegalStateException("no context to be had");
 
 	private final AtomicInteger starts = new AtomicInteger();
 
@@ -46,7 +46,7 @@ public class StartStopRace {
 			this.lifecycle.running("raced", NONE);
 		}
 		catch (LoopNotRunningException ex) {
-			result.r1 = (ex.getCause() == NO_CONTEXT) ? 2 : 1;
+			result.r1 = this.noContext.equals(ex.getCause()) ? 2 : 1;
 		}
 	}
 
@@ -64,7 +64,7 @@ public class StartStopRace {
 
 	private ContextSnapshotFactory snapshots() {
 		this.starts.incrementAndGet();
-		throw NO_CONTEXT;
+		throw this.noContext;
 	}
 
 }
