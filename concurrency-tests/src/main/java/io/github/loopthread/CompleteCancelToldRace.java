@@ -25,6 +25,8 @@ import io.github.loopthread.TaskOrigin.Holder;
 @State
 public class CompleteCancelToldRace implements LoopTaskListener {
 
+	// Nobody tells it anything before the race
+	@SuppressWarnings("this-escape")
 	private final RacedTask raced = RacedTask.running(Holder.ANYBODY, null, new TaskListeners(List.of(this)));
 
 	private final AtomicInteger times = new AtomicInteger();

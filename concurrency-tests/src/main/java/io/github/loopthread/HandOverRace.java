@@ -26,6 +26,7 @@ public class HandOverRace extends Mono<Object> {
 
 	private final HandDrivenLoop loop = new HandDrivenLoop();
 
+	@SuppressWarnings("this-escape")
 	private final LoopTask<Object> task = new LoopTask<>(this,
 			new TaskOrigin("raced", Deadline.after(null), Holder.WAITING_CALLER, TaskListeners.NONE, null, null),
 			TaskHome.unlisted(this.loop), null);

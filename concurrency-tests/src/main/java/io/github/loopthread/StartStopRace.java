@@ -37,6 +37,7 @@ public class StartStopRace {
 
 	private final AtomicInteger starts = new AtomicInteger();
 
+	@SuppressWarnings("this-escape")
 	private final LoopLifecycle lifecycle = new LoopLifecycle(OWNER, OWNER.getSettings(), List.of(), this::snapshots,
 			EVENTS);
 

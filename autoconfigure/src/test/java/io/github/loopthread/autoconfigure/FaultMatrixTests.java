@@ -56,8 +56,8 @@ class FaultMatrixTests {
 
 	@Test
 	void rowHasTestsOrSaysWhyNot() {
-		assertThat(this.rows).allSatisfy((row, cell) -> assertThat(cell).as(row)
-			.matches("%s|%s".formatted(TESTS, LEFT_OUT)));
+		assertThat(this.rows)
+			.allSatisfy((row, cell) -> assertThat(cell).as(row).matches("%s|%s".formatted(TESTS, LEFT_OUT)));
 		assertThat(this.rows.values()).filteredOn((cell) -> TESTS.matcher(cell).matches())
 			.hasSizeGreaterThanOrEqualTo(ROWS_WITH_TESTS);
 	}
