@@ -51,7 +51,7 @@ class ContextCostTests {
 
 	private static final int TASKS_PER_CALLER = 10 * FACTOR;
 
-	private static final int ROUNDS = 5;
+	private static final int ROUNDS = 3;
 
 	private final TestServer server = TestServer
 		.start((routes) -> routes.get("/hello", (request, response) -> response.sendString(Mono.just("hello"))));

@@ -24,6 +24,7 @@ import io.github.loopthread.BufferCensus;
 import io.github.loopthread.TestServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * What calls, restarts and whole applications leave behind in a process, which is nothing
@@ -46,7 +47,7 @@ class LeakTests {
 	// A life of a loop that is kept has ten thousand bytes
 	private static final double BYTES_PER_RESTART = LONG ? 16 : 1000;
 
-	private static final int LIVES = LONG ? 50 : 2;
+	private static final int LIVES = 50;
 
 	private static final int COUNTS = LONG ? 10 : 2;
 
@@ -98,6 +99,8 @@ class LeakTests {
 	@Test
 	@DisplayName("N1 N2 N4: applications in one JVM are collected when they have closed")
 	void closedApplicationsAreCollected() throws Exception {
+		// RestartTests of compatibility-tests asks for much of it in the short form
+		assumeTrue(LONG, "takes long: mvn test -P proof -pl autoconfigure -Dtest=LeakTests");
 		List<String> lines = run(ManyLives.class, LIVES, url());
 		assertThat(lines).last()
 			.isEqualTo(ManyLives.KEPT + "{class loaders=0, clients=0, contexts=0, loops=0, templates=0}");
