@@ -3,7 +3,7 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +30,8 @@ final class LoopGeneration {
 
 	private static final Log logger = LogFactory.getLog(LoopThread.class);
 
+	private static final int MAXIMUM_REPORTS = 100;
+
 	private final LoopSettings settings;
 
 	private final List<LoopResource<?>> resources;
@@ -53,6 +55,8 @@ final class LoopGeneration {
 	private final LoopHeartbeat heartbeat;
 
 	private final LoopLoad load;
+
+	private final ExecutorService reports;
 
 	private final LoopWatchdog watchdog;
 
@@ -79,10 +83,11 @@ final class LoopGeneration {
 				new ThreadTime(this.threads::loopThread));
 		this.load = new LoopLoad(this.eventLoop::takeActiveNanos, System::nanoTime);
 		this.scheduler = Schedulers.fromExecutorService(this.eventLoop, this.name);
+		this.reports = reports();
 		FutureCompletions completions = new FutureCompletions((task) -> this.threads.newCaretaker("futures", task));
 		this.watchdog = new LoopWatchdog(tasks, this.heartbeat, this.load,
-				new StallReporter(this.threads, settings.watchdogThreshold(), tasks::size, events, reports()), events,
-				(task) -> this.threads.newCaretaker("watchdog", task), completions);
+				new StallReporter(this.threads, settings.watchdogThreshold(), tasks::size, events, this.reports),
+				events, (task) -> this.threads.newCaretaker("watchdog", task), completions);
 		this.work = new AcceptedWork(this.name, settings, this.eventLoop, tasks, completions);
 		this.openResources = new ResourceStack(owner, this.eventLoop);
 	}
@@ -264,6 +269,9 @@ final class LoopGeneration {
 		try {
 			long timeout = millis(this.settings.closeTimeout());
 			this.watchdog.awaitEnd(timeout);
+			// Listeners are the application's, whose beans are destroyed next
+			this.reports.shutdown();
+			this.reports.awaitTermination(timeout, TimeUnit.MILLISECONDS);
 			this.threads.awaitLoopThread(timeout);
 		}
 		catch (InterruptedException ex) {
@@ -314,9 +322,11 @@ final class LoopGeneration {
 	 * Return what runs things one after the other, with a thread as long as there are
 	 * any.
 	 */
-	private Executor reports() {
-		return new ThreadPoolExecutor(0, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-				(task) -> this.threads.newCaretaker("reports", task));
+	private ExecutorService reports() {
+		// Where a listener never returns, there is no use in keeping what else it would
+		// hear
+		return new ThreadPoolExecutor(0, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAXIMUM_REPORTS),
+				(task) -> this.threads.newCaretaker("reports", task), new ThreadPoolExecutor.DiscardPolicy());
 	}
 
 	private @Nullable String blockage() {

@@ -1,11 +1,13 @@
 package io.github.loopthread.http;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider;
@@ -39,13 +41,28 @@ final class ConnectionFigures implements ConnectionProvider.MeterRegistrar {
 	}
 
 	/**
-	 * Return the hosts to which there is no connection, and for which none is waited.
+	 * Return the hosts to which there is no connection, and for which none is waited. Not
+	 * those that are in use under another address, nor the address that stands for all:
+	 * to dispose of these would be to dispose of others.
 	 */
 	Set<SocketAddress> unusedHosts() {
-		Set<SocketAddress> hosts = new HashSet<>();
-		this.pools.values().stream().map(HostPool::host).forEach(hosts::add);
-		this.pools.values().stream().filter(HostPool::isInUse).map(HostPool::host).forEach(hosts::remove);
-		return hosts;
+		Set<String> used = this.pools.values()
+			.stream()
+			.filter(HostPool::isInUse)
+			.map(HostPool::name)
+			.collect(Collectors.toSet());
+		return this.pools.values()
+			.stream()
+			.filter((pool) -> !used.contains(pool.name()) && !pool.standsForAll())
+			.map(HostPool::host)
+			.collect(Collectors.toSet());
+	}
+
+	/**
+	 * Forget a host whose pools have been disposed of, under all its addresses.
+	 */
+	void forget(SocketAddress host) {
+		this.pools.values().removeIf((pool) -> pool.name().equals(HostPool.name(host)));
 	}
 
 	private static String key(String id, SocketAddress remoteAddress) {
@@ -53,6 +70,21 @@ final class ConnectionFigures implements ConnectionProvider.MeterRegistrar {
 	}
 
 	private record HostPool(SocketAddress host, ConnectionPoolMetrics metrics) {
+
+		String name() {
+			return name(this.host);
+		}
+
+		static String name(SocketAddress host) {
+			return (host instanceof InetSocketAddress address)
+					? "%s:%d".formatted(address.getHostString().toLowerCase(Locale.ROOT), address.getPort())
+					: host.toString();
+		}
+
+		boolean standsForAll() {
+			return this.host instanceof InetSocketAddress address && address.getAddress() != null
+					&& address.getAddress().isAnyLocalAddress();
+		}
 
 		boolean isInUse() {
 			return this.metrics.allocatedSize() + this.metrics.pendingAcquireSize() > 0;

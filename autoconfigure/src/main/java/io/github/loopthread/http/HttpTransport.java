@@ -150,7 +150,10 @@ final class HttpTransport implements ClientHttpConnector {
 	 * the loop stops, and a client of many hosts has many.
 	 */
 	private void tidy() {
-		this.figures.unusedHosts().forEach(this.pool::disposeWhen);
+		this.figures.unusedHosts().forEach((host) -> {
+			this.pool.disposeWhen(host);
+			this.figures.forget(host);
+		});
 	}
 
 	private HttpClient runOnLoop(HttpClient client) {

@@ -22,7 +22,7 @@ final class RedirectedRequest {
 		}
 		String[] from = redirected.redirectedFrom();
 		String to = redirected.resourceUrl();
-		return from.length > 0 && (to == null || !origin(from[0]).equals(origin(to)));
+		return from.length > 0 && (to == null || !origin(from[0]).equalsIgnoreCase(origin(to)));
 	}
 
 	private static String origin(String url) {

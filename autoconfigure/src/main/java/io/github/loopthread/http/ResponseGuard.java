@@ -18,6 +18,7 @@ import io.netty.util.ReferenceCountUtil;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.Connection;
 import reactor.netty.NettyPipeline;
 
 /**
@@ -175,6 +176,8 @@ final class ResponseGuard extends ChannelDuplexHandler {
 		if (logger.isDebugEnabled()) {
 			logger.debug("Closing the connection to %s: %s".formatted(context.channel().remoteAddress(), reason));
 		}
+		// With TLS it is open until that has said goodbye, and would go back to the pool
+		Connection.from(context.channel()).markPersistent(false);
 		context.close();
 	}
 

@@ -74,6 +74,26 @@ class SharedConnectionTests {
 		assertThat(client.get(DefaultClient.LONG, server.url()).value()).isEqualTo("mine");
 	}
 
+	@Test
+	@DisplayName("H10 response before the end of the request, with TLS")
+	void connectionWhoseRequestIsNotSentIsNotGivenToTheNext() {
+		CountDownLatch ended = new CountDownLatch(1);
+		https.answer((connection) -> {
+			connection.write(HELLO);
+			Latches.await(ended);
+		});
+		CompletableFuture<String> early = client.loop()
+			.submit(client.web()
+				.post()
+				.uri(https.url())
+				.bodyValue(new byte[8 << 20])
+				.retrieve()
+				.bodyToMono(String.class));
+		assertThat(early).succeedsWithin(DefaultClient.LONG).isEqualTo("hello");
+		https.assertIsCalledAsBefore(client);
+		ended.countDown();
+	}
+
 	@ParameterizedTest(name = "{0}, while nobody uses the connection")
 	@MethodSource("strayBytes")
 	void connectionIsClosedOnWhichBytesComeUnasked(String row, String bytes) {
