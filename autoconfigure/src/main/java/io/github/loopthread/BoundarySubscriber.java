@@ -37,6 +37,9 @@ public abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscr
 
 	private final CoreSubscriber<? super T> downstream;
 
+	// Each of the client's operators asks for it, and it would be fetched from afar
+	private final Context context;
+
 	private final AtomicBoolean ended = new AtomicBoolean();
 
 	private @Nullable Subscription upstream;
@@ -49,6 +52,7 @@ public abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscr
 	protected BoundarySubscriber(@Nullable LoopBoundary task, CoreSubscriber<? super T> downstream) {
 		this.task = task;
 		this.downstream = downstream;
+		this.context = downstream.currentContext();
 	}
 
 	@Override
@@ -94,7 +98,7 @@ public abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscr
 
 	@Override
 	public Context currentContext() {
-		return this.downstream.currentContext();
+		return this.context;
 	}
 
 	@Override

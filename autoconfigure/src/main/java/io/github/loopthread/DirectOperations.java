@@ -74,6 +74,11 @@ final class DirectOperations implements LoopOperations, ForkHost {
 	}
 
 	@Override
+	public <T> LoopTask<T> notStarted(String name, Deadline deadline, LoopScope scope, Throwable reason) {
+		return LoopTask.notStarted(TaskOrigin.internal(name, deadline), reason);
+	}
+
+	@Override
 	public void closed(LoopScope scope) {
 		// Nobody keeps account of it
 	}

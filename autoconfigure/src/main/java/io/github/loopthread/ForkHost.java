@@ -16,6 +16,12 @@ interface ForkHost {
 	<T> LoopTask<T> accept(Mono<T> task, String name, Deadline deadline, LoopScope scope);
 
 	/**
+	 * Return a fork that fails without being accepted, for whoever counts them.
+	 * @param reason why it cannot start any more
+	 */
+	<T> LoopTask<T> notStarted(String name, Deadline deadline, LoopScope scope, Throwable reason);
+
+	/**
 	 * Be told that a scope has no more forks.
 	 */
 	void closed(LoopScope scope);

@@ -381,17 +381,17 @@ public final class LoopScope implements AutoCloseable {
 
 	private <T> LoopTask<T> start(String name, Mono<T> task) {
 		if (this.cancelled != null) {
-			return LoopTask.notStarted(name, this.deadline, this.cancelled);
+			return this.host.notStarted(name, this.deadline, this, this.cancelled);
 		}
 		if (this.deadline.hasPassed()) {
-			return LoopTask.notStarted(name, this.deadline,
+			return this.host.notStarted(name, this.deadline, this,
 					LoopTimeoutException.ofTask(name, this.deadline, "not started", "was cancelled"));
 		}
 		try {
 			return this.host.accept(task, name, this.deadline, this);
 		}
 		catch (TaskRejectedException ex) {
-			return LoopTask.notStarted(name, this.deadline, ex);
+			return LoopTask.notStarted(TaskOrigin.internal(name, this.deadline), ex);
 		}
 	}
 

@@ -92,8 +92,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 	/**
 	 * Return a task that has failed before it could start.
 	 */
-	static <T> LoopTask<T> notStarted(String name, Deadline deadline, Throwable reason) {
-		LoopTask<T> task = new LoopTask<>(Mono.empty(), TaskOrigin.internal(name, deadline), NOWHERE, null);
+	static <T> LoopTask<T> notStarted(TaskOrigin origin, Throwable reason) {
+		LoopTask<T> task = new LoopTask<>(Mono.empty(), origin, NOWHERE, null);
 		task.failed(reason);
 		return task;
 	}

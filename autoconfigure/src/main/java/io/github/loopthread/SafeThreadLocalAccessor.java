@@ -19,15 +19,19 @@ final class SafeThreadLocalAccessor<V> implements ThreadLocalAccessor<V> {
 
 	private final ThreadLocalAccessor<V> accessor;
 
+	// Asked for with each read from the network
+	private final Object key;
+
 	private final AtomicBoolean logged = new AtomicBoolean();
 
 	SafeThreadLocalAccessor(ThreadLocalAccessor<V> accessor) {
 		this.accessor = accessor;
+		this.key = accessor.key();
 	}
 
 	@Override
 	public Object key() {
-		return this.accessor.key();
+		return this.key;
 	}
 
 	@Override

@@ -96,6 +96,17 @@ final class TaskDoor implements ForkHost {
 	}
 
 	@Override
+	public <T> LoopTask<T> notStarted(String name, Deadline deadline, LoopScope scope, Throwable reason) {
+		TaskOrigin origin = origin(name, deadline, Holder.LOOP, scope.place());
+		try {
+			return LoopTask.notStarted(origin, reason);
+		}
+		finally {
+			origin.listeners().handedOver();
+		}
+	}
+
+	@Override
 	public void closed(LoopScope scope) {
 		LoopGeneration current = this.lifecycle.current();
 		if (current != null) {

@@ -96,6 +96,10 @@ final class TaskReactorContext extends TaskContext implements Context {
 		// A context of the same task, as operators write into their own: the rest is the
 		// same
 		if (other instanceof TaskReactorContext context && context.boundary().equals(boundary())) {
+			if (this.added.equals(context.added)) {
+				// As a retry does for each request
+				return context;
+			}
 			Context merged = context.added;
 			for (Entry<Object, Object> entry : this.added.stream().toList()) {
 				merged = other.hasKey(entry.getKey()) ? merged : merged.put(entry.getKey(), entry.getValue());

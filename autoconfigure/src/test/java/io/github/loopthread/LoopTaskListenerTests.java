@@ -312,6 +312,25 @@ class LoopTaskListenerTests {
 	}
 
 	@Test
+	void forksThatComeTooLateToStartAreToldAsTheirOwnerSeesThem() {
+		try (LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
+			scope.fork("late", Mono.never());
+			scope.join();
+			assertThat(scope.fork("after deadline", Mono.never()).outcome()).isEqualTo(Fork.Outcome.TIMED_OUT);
+		}
+		try (LoopScope scope = this.loop.scope()) {
+			await().until(() -> this.loopThread.activeTasks() == 0);
+			scope.fork("failed", Mono.error(this.failure));
+			assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(scope::joinOrThrow);
+			assertThat(scope.fork("after cancel", Mono.never()).outcome()).isEqualTo(Fork.Outcome.CANCELLED);
+		}
+		assertThat(this.told.endings()).extracting((ending) -> ending.task() + " " + ending.outcome())
+			.containsExactly("late TIMEOUT", "after deadline TIMEOUT", "failed ERROR", "after cancel CANCELLED");
+		assertThat(this.told.events()).contains("after cancel handed over on " + Thread.currentThread().getName())
+			.doesNotContain("after cancel started on loop-1");
+	}
+
+	@Test
 	void streamsAreToldHoweverTheyEnd() {
 		try (Stream<Integer> stream = this.loop.withName("read").stream(Flux.range(0, 100))) {
 			assertThat(stream.count()).isEqualTo(100);

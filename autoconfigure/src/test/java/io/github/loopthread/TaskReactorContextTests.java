@@ -20,7 +20,8 @@ class TaskReactorContextTests {
 
 	private static final Context VALUES = Context.of("user", "alice", "locale", "de");
 
-	private final LoopBoundary task = LoopTask.notStarted("test", Deadline.after(null), new IllegalStateException());
+	private final LoopBoundary task = LoopTask.notStarted(TaskOrigin.internal("test", Deadline.after(null)),
+			new IllegalStateException());
 
 	private final Context ours = TaskReactorContext.of(this.task, null, VALUES);
 
@@ -61,7 +62,8 @@ class TaskReactorContextTests {
 
 	@Test
 	void contextOfOtherTaskWins() {
-		LoopBoundary other = LoopTask.notStarted("other", Deadline.after(null), new IllegalStateException());
+		LoopBoundary other = LoopTask.notStarted(TaskOrigin.internal("other", Deadline.after(null)),
+				new IllegalStateException());
 		Context merged = this.ours.putAll(TaskReactorContext.of(other, null, Context.of("user", "bob")).readOnly());
 		assertThat(LoopBoundary.of(merged)).isSameAs(other);
 		assertThat(merged.<Object>get("user")).isEqualTo("bob");

@@ -81,6 +81,11 @@ public class ForkCancelRace implements ForkHost {
 	}
 
 	@Override
+	public <T> LoopTask<T> notStarted(String name, Deadline deadline, LoopScope scope, Throwable reason) {
+		return LoopTask.notStarted(TaskOrigin.internal(name, deadline), reason);
+	}
+
+	@Override
 	public void closed(LoopScope scope) {
 		this.raced.registry().remove(scope);
 	}

@@ -28,6 +28,8 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	private final CoreSubscriber<? super T> downstream;
 
+	private final Context context;
+
 	private final AtomicBoolean ended = new AtomicBoolean();
 
 	// Written by the producer before its first signal, read by whoever asks for more
@@ -36,6 +38,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 	private ProducerSubscriber(HttpExchange exchange, CoreSubscriber<? super T> downstream) {
 		this.exchange = exchange;
 		this.downstream = downstream;
+		this.context = downstream.currentContext();
 	}
 
 	/**
@@ -106,7 +109,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public Context currentContext() {
-		return this.downstream.currentContext();
+		return this.context;
 	}
 
 	@Override

@@ -21,8 +21,12 @@ final class RedirectedRequest {
 			return false;
 		}
 		String[] from = redirected.redirectedFrom();
+		if (from.length == 0) {
+			return false;
+		}
+		// Put together each time it is asked for
 		String to = redirected.resourceUrl();
-		return from.length > 0 && (to == null || !origin(from[0]).equalsIgnoreCase(origin(to)));
+		return to == null || !origin(from[0]).equalsIgnoreCase(origin(to));
 	}
 
 	private static String origin(String url) {
