@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /**
  * What a run has given, and what was demanded of it: of 30 minutes at least two million
- * calls, 150 faults and 50 restarts of the loop, of others in proportion.
+ * calls, 150 faults and 50 restarts of the loop, of others in proportion, and of less load fewer calls.
  *
  * @param options what was asked for
  * @param faults what happened
@@ -34,7 +34,8 @@ record Results(Options options, List<InjectedFault> faults, Account account, Loa
 
 	/** The first half minute is for starting and warming up. */
 	long demandedCalls() {
-		return (long) (2_000_000 * Math.min(1, (this.options.minutes() - 0.5) / 29.5));
+		double load = (double) this.options.pages() / Options.PAGES;
+		return (long) (2_000_000 * load * Math.min(1, (this.options.minutes() - 0.5) / 29.5));
 	}
 
 	long count(FaultKind kind) {
