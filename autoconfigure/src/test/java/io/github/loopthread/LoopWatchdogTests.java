@@ -286,6 +286,25 @@ class LoopWatchdogTests {
 		assertThat(this.release.getCount()).isOne();
 	}
 
+	@Test
+	void listenerThatBlocksTheWatchdogHoldsUpNoCallerWhoWaits() throws Exception {
+		CountDownLatch told = new CountDownLatch(1);
+		this.loopThread.addListener(new LoopListener() {
+
+			@Override
+			public void answered(Duration lag) {
+				told.countDown();
+				block();
+			}
+
+		});
+		assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.loop.execute(Mono.just(1))).isOne();
+		assertThatExceptionOfType(LoopTimeoutException.class)
+			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(Mono.never()));
+		assertThat(this.release.getCount()).isOne();
+	}
+
 	private void callAndWait() {
 		this.loop.execute(blocking());
 	}
