@@ -46,6 +46,15 @@ final class GenerationThreads {
 		return thread;
 	}
 
+	/**
+	 * Called by a caretaker that ends in a moment, before it says so. A container that
+	 * has waited for that may look before the thread has ended for threads of the
+	 * application, which it knows by this.
+	 */
+	void leaveApplication() {
+		Thread.currentThread().setContextClassLoader(null);
+	}
+
 	String name() {
 		return this.name;
 	}

@@ -193,6 +193,7 @@ final class LoopGeneration {
 				throw new IllegalStateException("its thread has ended");
 			}
 			this.events.started();
+			this.threads.leaveApplication();
 			opened().complete(null);
 		}
 		catch (Throwable ex) {
@@ -201,6 +202,7 @@ final class LoopGeneration {
 			}
 			finally {
 				this.state.stopped();
+				this.threads.leaveApplication();
 				opened().completeExceptionally(ex);
 			}
 		}
@@ -248,9 +250,7 @@ final class LoopGeneration {
 						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), drained.isEmpty() ? "" : ": ",
 						drained));
 			}
-			// This thread ends in a moment. A container that has waited for the stop may
-			// look before that for threads of the application, which it knows by this
-			Thread.currentThread().setContextClassLoader(null);
+			this.threads.leaveApplication();
 			this.state.closed().complete(null);
 		}
 	}

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 import io.netty.channel.EventLoopGroup;
@@ -45,6 +46,8 @@ import org.springframework.context.ApplicationContextException;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
+
+import io.github.loopthread.Seams.Seam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -449,6 +452,45 @@ class LoopThreadTests {
 			Thread.currentThread().setContextClassLoader(application);
 		}
 		assertThat(thread().getContextClassLoader()).isSameAs(application);
+	}
+
+	@Test
+	void stopCallsBackWithClassLoaderOfWhoeverStopsAndKeepsNone() {
+		ClassLoader application = Thread.currentThread().getContextClassLoader();
+		ClassLoader another = new URLClassLoader(new URL[0], null);
+		CompletableFuture<Thread> stopping = new CompletableFuture<>();
+		AtomicReference<ClassLoader> seen = new AtomicReference<>();
+		this.loopThread.start();
+		try (Seams seams = new Seams()) {
+			Seam end = seams.after(LoopGeneration.class, "close");
+			Thread.currentThread().setContextClassLoader(another);
+			this.loopThread.stop(() -> {
+				seen.set(Thread.currentThread().getContextClassLoader());
+				stopping.complete(Thread.currentThread());
+			});
+			end.awaitReached();
+			assertThat(seen).hasValue(another);
+			assertThat(stopping).isCompletedWithValueMatching((thread) -> thread.getContextClassLoader() == null);
+		}
+		finally {
+			Thread.currentThread().setContextClassLoader(application);
+		}
+	}
+
+	@Test
+	void startThatHasFailedKeepsNoClassLoader() {
+		LoopResource<String> broken = LoopResource.of("broken", (loop) -> Mono.error(new IllegalStateException()),
+				(value) -> Mono.empty());
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(broken));
+		try (Seams seams = new Seams()) {
+			Seam end = seams.after(LoopGeneration.class, "open");
+			assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start);
+			end.awaitReached();
+			assertThat(Thread.getAllStackTraces().keySet()).filteredOn("name", "loop-1-start")
+				.singleElement()
+				.extracting(Thread::getContextClassLoader)
+				.isNull();
+		}
 	}
 
 	@Test
