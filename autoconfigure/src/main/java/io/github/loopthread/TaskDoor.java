@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.util.List;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -65,18 +66,8 @@ final class TaskDoor implements ForkHost {
 	 */
 	<T> LoopTask<LoopLease<T>> accept(LeaseRequest<T> request) {
 		TaskOrigin origin = origin(request.options(), Holder.WAITING_CALLER, null);
-		try {
-			LoopGeneration current = this.lifecycle.running(origin.name(), origin.deadline());
-			return start(new LoopTask<>(request.acquire(current.leases()), origin, current.home(), LoopLease::takeBack),
-					current, null);
-		}
-		catch (Throwable ex) {
-			origin.listeners().refused(ex, origin.deadline());
-			throw ex;
-		}
-		finally {
-			origin.listeners().handedOver();
-		}
+		return accept(origin, origin.deadline(), null, (current) -> new LoopTask<>(request.acquire(current.leases()),
+				origin, current.home(), LoopLease::takeBack));
 	}
 
 	/**
@@ -127,14 +118,20 @@ final class TaskDoor implements ForkHost {
 		return accept(source, origin, null, origin.deadline());
 	}
 
+	private <T> LoopTask<T> accept(Mono<T> source, TaskOrigin origin, @Nullable LoopScope scope, Deadline start) {
+		return accept(origin, start, scope, (current) -> new LoopTask<>(source, origin, current.home(), null));
+	}
+
 	/**
 	 * Accept a task.
 	 * @param start by when a loop that starts on demand must run
+	 * @param task makes the task for the generation that runs
 	 */
-	private <T> LoopTask<T> accept(Mono<T> source, TaskOrigin origin, @Nullable LoopScope scope, Deadline start) {
+	private <T> LoopTask<T> accept(TaskOrigin origin, Deadline start, @Nullable LoopScope scope,
+			Function<LoopGeneration, LoopTask<T>> task) {
 		try {
 			LoopGeneration current = this.lifecycle.running(origin.name(), start);
-			return start(new LoopTask<>(source, origin, current.home(), null), current, scope);
+			return start(task.apply(current), current, scope);
 		}
 		catch (Throwable ex) {
 			origin.listeners().refused(ex, origin.deadline());
@@ -147,11 +144,23 @@ final class TaskDoor implements ForkHost {
 
 	private <T> LoopTask<T> start(LoopTask<T> task, LoopGeneration current, @Nullable LoopScope scope) {
 		switch (current.tasks().admit(task, scope)) {
-			case CLOSED -> throw this.lifecycle.notRunning(task.name());
+			case CLOSED -> refuse(task);
 			case FULL -> throw new LoopOverloadedException(task.name(), this.limit);
 			case ADMITTED -> task.start(current.snapshots(), this.listeners);
 		}
 		return task;
+	}
+
+	/**
+	 * Refuse a task that has met a closed gate. It may have been on the list for a
+	 * moment: if whoever stops the loop has ended it there, and said so, its caller is to
+	 * hear the same.
+	 */
+	private void refuse(LoopTask<?> task) {
+		LoopNotRunningException refusal = this.lifecycle.notRunning(task.name());
+		if (task.origin().listeners().refused(refusal, task.deadline())) {
+			throw refusal;
+		}
 	}
 
 }

@@ -55,9 +55,10 @@ final class TaskListeners {
 
 	/**
 	 * Tell them that the task has not been accepted.
+	 * @return {@code false} if they have been told of another end before
 	 */
-	void refused(Throwable reason, Deadline deadline) {
-		ended((reason instanceof TaskRejectedException) ? Outcome.REJECTED : outcome(reason, deadline), reason);
+	boolean refused(Throwable reason, Deadline deadline) {
+		return ended((reason instanceof TaskRejectedException) ? Outcome.REJECTED : outcome(reason, deadline), reason);
 	}
 
 	/**
@@ -69,12 +70,14 @@ final class TaskListeners {
 		ended(outcome(failure, deadline), failure);
 	}
 
-	private void ended(Outcome outcome, @Nullable Throwable failure) {
-		if (!isEmpty() && this.ended.compareAndSet(false, true)) {
+	private boolean ended(Outcome outcome, @Nullable Throwable failure) {
+		boolean first = isEmpty() || this.ended.compareAndSet(false, true);
+		if (first) {
 			for (LoopTaskListener listener : this.listeners) {
 				tell(listener, (each) -> each.ended(outcome, failure));
 			}
 		}
+		return first;
 	}
 
 	private static Outcome outcome(@Nullable Throwable failure, Deadline deadline) {

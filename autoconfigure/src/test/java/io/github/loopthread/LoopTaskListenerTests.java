@@ -23,6 +23,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import io.github.loopthread.LoopTaskListener.Outcome;
+import io.github.loopthread.Seams.Seam;
 import io.github.loopthread.ToldOfTasks.Ending;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -159,6 +160,29 @@ class LoopTaskListenerTests {
 		assertThat(this.told.endings()).containsExactlyInAnyOrder(
 				new Ending("task", Outcome.STOPPED, LoopStoppedException.class, "caller-0"),
 				new Ending("future", Outcome.STOPPED, LoopStoppedException.class, "loop-1-futures"));
+	}
+
+	@Test
+	void callerHearsWhatListenersAreToldWhenStopFindsTaskAtTheGate() {
+		CompletableFuture<CompletableFuture<Object>> submitted = new CompletableFuture<>();
+		try (Seams seams = new Seams()) {
+			Seam firstLook = seams.after(TaskRegistry.class, "isOpenFor");
+			Thread caller = new Thread(() -> submitted.complete(this.loop.submit(Mono.never())), "caller");
+			caller.setUncaughtExceptionHandler((thread, ex) -> submitted.completeExceptionally(ex));
+			caller.start();
+			firstLook.awaitReached();
+			Seam secondLook = seams.before(TaskRegistry.class, "isOpenFor");
+			firstLook.release();
+			secondLook.awaitReached();
+			this.loopThread.stop();
+			secondLook.release();
+			assertThat(submitted).succeedsWithin(Duration.ofSeconds(20));
+		}
+		assertThat(submitted.join()).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.isInstanceOf(LoopStoppedException.class);
+		assertThat(this.told.endings()).extracting(Ending::outcome).containsExactly(Outcome.STOPPED);
+		assertThat(this.loopThread.activeTasks()).isZero();
 	}
 
 	@Test
