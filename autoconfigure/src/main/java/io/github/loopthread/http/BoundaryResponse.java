@@ -44,6 +44,17 @@ final class BoundaryResponse extends ClientHttpResponseDecorator {
 		}
 
 		@Override
+		public void onComplete() {
+			Throwable failure = this.exchange.bodyFailure();
+			if (failure != null) {
+				// The network has ended the response with it, however much has come
+				onError(failure);
+				return;
+			}
+			super.onComplete();
+		}
+
+		@Override
 		protected void onEnd() {
 			this.exchange.end();
 		}

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
+import reactor.util.context.Context;
 
 import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpRequest;
@@ -39,6 +40,9 @@ final class HttpExchange {
 
 	// Written by the loop and by whoever cancels
 	private volatile @Nullable ReadHandler reader;
+
+	// Written by whoever produces the body of the request, read by the loop
+	private volatile @Nullable Throwable bodyFailure;
 
 	// Written by the loop, read by whoever writes a message
 	private volatile String phase = "connecting";
@@ -102,6 +106,7 @@ final class HttpExchange {
 	 */
 	void sending(ClientHttpRequest request) {
 		this.phase = SENDING;
+		this.bodyFailure = null;
 		leaveConnection();
 		if (request.getNativeRequest() instanceof Connection connection) {
 			ReadHandler reader = ReadHandler.of(connection.channel());
@@ -126,8 +131,37 @@ final class HttpExchange {
 		return ProducerSubscriber.guard(producer, this);
 	}
 
+	/**
+	 * Tell the network that the body of the request has failed, with which it ends the
+	 * response too. If it was an operator behind the response that has made it fail, that
+	 * one goes on with its values.
+	 */
+	void bodyFails(Throwable failure, Runnable tell) {
+		this.bodyFailure = failure;
+		ReadHandler reader = this.reader;
+		boolean atWork = isAtWork();
+		tell.run();
+		if (atWork && !isAtWork() && reader != null) {
+			reader.goOn(this);
+		}
+	}
+
+	/**
+	 * Return what has ended the response before its own end, {@code null} if nothing has.
+	 */
+	@Nullable Throwable bodyFailure() {
+		return this.bodyFailure;
+	}
+
 	void receiving() {
 		this.phase = "receiving the response";
+	}
+
+	/**
+	 * Return whether the calling thread works for the task.
+	 */
+	private boolean isAtWork() {
+		return this.boundary != null && this.boundary.equals(LoopBoundary.of(Context.empty()));
 	}
 
 	private void leaveConnection() {

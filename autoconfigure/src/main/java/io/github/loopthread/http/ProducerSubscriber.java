@@ -30,45 +30,58 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	private final Context context;
 
+	// Whether it is a body, rather than all that writes the request and may fail for the
+	// network's sake
+	private final boolean body;
+
 	private final AtomicBoolean ended = new AtomicBoolean();
 
 	// Written by the producer before its first signal, read by whoever asks for more
 	private volatile @Nullable Subscription upstream;
 
-	private ProducerSubscriber(HttpExchange exchange, CoreSubscriber<? super T> downstream) {
+	private ProducerSubscriber(HttpExchange exchange, CoreSubscriber<? super T> downstream, boolean body) {
 		this.exchange = exchange;
 		this.downstream = downstream;
 		this.context = downstream.currentContext();
+		this.body = body;
 	}
 
 	/**
-	 * Let a producer pass the boundary. A Mono stays one, which is a hint to the network.
+	 * Let a body, or a part of one, pass the boundary. A Mono stays one, which is a hint
+	 * to the network.
 	 */
-	static <T> Publisher<T> guard(Publisher<T> producer, HttpExchange exchange) {
-		return (producer instanceof Mono<T> mono) ? guard(mono, exchange) : new Flux<>() {
+	static <T> Publisher<T> guard(Publisher<T> body, HttpExchange exchange) {
+		return (body instanceof Mono<T> mono) ? guard(mono, exchange, true) : new Flux<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super T> downstream) {
-				ProducerSubscriber.subscribe(producer, exchange, downstream);
+				ProducerSubscriber.subscribe(body, exchange, downstream, true);
 			}
 
 		};
 	}
 
-	static <T> Mono<T> guard(Mono<T> producer, HttpExchange exchange) {
+	/**
+	 * Let all that writes the request pass the boundary.
+	 */
+	static Mono<Void> guardWriting(Mono<Void> writing, HttpExchange exchange) {
+		return guard(writing, exchange, false);
+	}
+
+	private static <T> Mono<T> guard(Mono<T> producer, HttpExchange exchange, boolean body) {
 		return new Mono<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super T> downstream) {
-				ProducerSubscriber.subscribe(producer, exchange, downstream);
+				ProducerSubscriber.subscribe(producer, exchange, downstream, body);
 			}
 
 		};
 	}
 
 	private static <T> void subscribe(Publisher<T> producer, HttpExchange exchange,
-			CoreSubscriber<? super T> downstream) {
-		ProducerSubscriber<T> subscriber = new ProducerSubscriber<>(exchange, downstream);
+			CoreSubscriber<? super T> downstream, boolean body) {
+		ProducerSubscriber<T> subscriber = new ProducerSubscriber<>(exchange, downstream, body);
 		try (Scope scope = exchange.open()) {
 			producer.subscribe(subscriber);
 		}
@@ -96,7 +109,12 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 	@Override
 	public void onError(Throwable error) {
 		if (this.ended.compareAndSet(false, true)) {
-			this.downstream.onError(error);
+			if (this.body) {
+				this.exchange.bodyFails(error, () -> this.downstream.onError(error));
+			}
+			else {
+				this.downstream.onError(error);
+			}
 		}
 	}
 

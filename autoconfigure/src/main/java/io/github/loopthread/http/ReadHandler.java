@@ -92,6 +92,15 @@ final class ReadHandler extends ChannelInboundHandlerAdapter {
 		}
 	}
 
+	/**
+	 * Give the values back, until all that came of the read has been handled: an operator
+	 * of the task is still at work, although its exchange has ended meanwhile.
+	 */
+	void goOn(HttpExchange exchange) {
+		this.scope = exchange.open();
+		this.task = exchange.boundary();
+	}
+
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		HttpExchange exchange = this.exchange;

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AutoClose;
@@ -18,7 +19,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.web.reactive.function.client.WebClient.RequestHeadersSpec;
 
 import io.github.loopthread.RawServer.Connection;
@@ -124,6 +128,31 @@ class UploadTests {
 			assertThat(Body.PARTS.post().kind()).isEqualTo(Kind.NO_RESPONSE);
 			assertThat(server.takeHeads()).hasSize(2);
 		}
+		server.assertIsCalledAsBefore(client);
+	}
+
+	@Test
+	@DisplayName("H8 the upload fails while the response comes")
+	void responseThatEndsWithItsUploadIsNoValue() {
+		IllegalStateException failure = new IllegalStateException("of the upload");
+		Sinks.Many<String> upload = Sinks.many().unicast().onBackpressureBuffer();
+		upload.tryEmitNext("first");
+		server.answer((connection) -> connection.write(HostileServer.OK + "Content-Length: 100\n\nhalf").stall());
+		Ending ending = client.call(DefaultClient.LONG,
+				client.web()
+					.post()
+					.uri(server.url())
+					.body(upload.asFlux(), String.class)
+					.retrieve()
+					.bodyToFlux(DataBuffer.class)
+					.map((part) -> {
+						DataBufferUtils.release(part);
+						upload.tryEmitError(failure);
+						return "part";
+					})
+					.collect(Collectors.joining()));
+		assertThat(ending.kind()).as(ending.toString()).isEqualTo(Kind.BROKEN_BODY);
+		assertThat(ending.failure()).hasRootCause(failure);
 		server.assertIsCalledAsBefore(client);
 	}
 

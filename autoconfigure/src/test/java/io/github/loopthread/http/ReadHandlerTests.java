@@ -18,10 +18,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 import io.github.loopthread.LoopContext;
 import io.github.loopthread.LoopFreezer;
@@ -29,9 +33,11 @@ import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
+import io.github.loopthread.RawServer;
 import io.github.loopthread.TestServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * How often the loop's thread is given the values of a task, and when they are taken away
@@ -110,6 +116,35 @@ class ReadHandlerTests {
 		Flux<String> body = this.client.get().uri("/cancelled").retrieve().bodyToFlux(String.class);
 		this.loop.execute(body.next());
 		this.loop.execute(this.client.get().uri("/ignored").retrieve().toBodilessEntity());
+		assertThat(this.loopThread.eventLoopGroup().submit(ReadHandlerTests::user).get(20, TimeUnit.SECONDS))
+			.isEqualTo("none");
+	}
+
+	@Test
+	void operatorThatEndsItsUploadKeepsValuesForTheRestOfTheSignal() throws Exception {
+		USER.set("alice");
+		Sinks.Many<String> upload = Sinks.many().unicast().onBackpressureBuffer();
+		upload.tryEmitNext("first");
+		try (RawServer server = RawServer.start((connection) -> {
+			connection.readHead();
+			connection.write("HTTP/1.1 200 OK\nContent-Length: 100\n\nhello").stall();
+		})) {
+			CompletableFuture<String> seen = new CompletableFuture<>();
+			Mono<Void> body = this.client.post()
+				.uri(server.url("/upload"))
+				.body(upload.asFlux(), String.class)
+				.retrieve()
+				.bodyToFlux(DataBuffer.class)
+				.doOnNext((chunk) -> {
+					DataBufferUtils.release(chunk);
+					upload.tryEmitError(new IllegalStateException("of the upload"));
+					seen.complete(user());
+				})
+				.then();
+			assertThatExceptionOfType(WebClientResponseException.class).isThrownBy(() -> this.loop.execute(body))
+				.withRootCauseInstanceOf(IllegalStateException.class);
+			assertThat(seen).isCompletedWithValue("alice");
+		}
 		assertThat(this.loopThread.eventLoopGroup().submit(ReadHandlerTests::user).get(20, TimeUnit.SECONDS))
 			.isEqualTo("none");
 	}
