@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -92,6 +93,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
 			this.sent = null;
 		}
 		if (message instanceof LastHttpContent) {
+			// The same one, unless nobody has asked for it
 			this.sent = promise.unvoid();
 			context.write(message, this.sent);
 			return;
@@ -131,8 +133,11 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext context, Object event) {
-		// It may be the end of TLS, which does not break off a response that has come
-		passEnd();
+		// The end of TLS does not break off a response that has come
+		if (this.end != null && event instanceof SslCloseCompletionEvent closing && closing.isSuccess()) {
+			close(context, "the server has ended TLS with the response");
+			passEnd();
+		}
 		context.fireUserEventTriggered(event);
 	}
 
@@ -241,8 +246,16 @@ final class ResponseGuard extends ChannelDuplexHandler {
 		@Override
 		public void channelReadComplete(ChannelHandlerContext context) {
 			this.reads = 0;
+			if (ResponseGuard.this.end != null && hasEnded(context)) {
+				close(context, "the server has closed it with the response");
+			}
 			passEnd();
 			context.fireChannelReadComplete();
+		}
+
+		private static boolean hasEnded(ChannelHandlerContext context) {
+			// Netty closes the channel when all handlers know that it has been read
+			return context.channel().unsafe().recvBufAllocHandle().lastBytesRead() < 0;
 		}
 
 		private static int readsAtOnce(ChannelHandlerContext context) {
