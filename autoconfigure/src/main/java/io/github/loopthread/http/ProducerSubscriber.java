@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -108,7 +109,11 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public void onError(Throwable error) {
-		if (this.ended.compareAndSet(false, true)) {
+		if (Exceptions.isFatal(error)) {
+			// Signalled by the network, whose code would throw it on its way back
+			thrown(error);
+		}
+		else if (this.ended.compareAndSet(false, true)) {
 			if (this.body) {
 				this.exchange.bodyFails(error, () -> this.downstream.onError(error));
 			}

@@ -101,6 +101,16 @@ final class ReadHandler extends ChannelInboundHandlerAdapter {
 		this.task = exchange.boundary();
 	}
 
+	/**
+	 * Fail the task for which the connection is read, if there is one.
+	 */
+	void fail(Throwable thrown) {
+		HttpExchange exchange = this.exchange;
+		if (exchange != null) {
+			exchange.fail(thrown);
+		}
+	}
+
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		HttpExchange exchange = this.exchange;

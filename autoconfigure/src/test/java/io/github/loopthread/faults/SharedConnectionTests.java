@@ -81,6 +81,7 @@ class SharedConnectionTests {
 		https.answer((connection) -> {
 			connection.write(HELLO);
 			Latches.await(ended);
+			connection.close();
 		});
 		CompletableFuture<String> early = client.loop()
 			.submit(client.web()
