@@ -17,6 +17,9 @@ import io.github.loopthread.LoopThread.State;
  * <p>
  * {@link LoopThread#isRunning()} is not part of it: a loop says that it drains a moment
  * before it refuses the next call.
+ * <p>
+ * It is gone through in the orders of steps that happen. Others cannot be made to happen:
+ * a loop waits in the kernel, and has threads that Lincheck does not control.
  */
 public class LifecycleModel {
 
