@@ -52,7 +52,8 @@ public class GateModel {
 
 	@Operation(nonParallelGroup = "scope")
 	public boolean addScope() {
-		this.open = this.registry.add(this.scope) || this.open;
+		// One that is open is not opened again
+		this.open = this.open || this.registry.add(this.scope);
 		return this.open;
 	}
 
@@ -125,7 +126,7 @@ public class GateModel {
 		}
 
 		public boolean addScope() {
-			this.open = this.gate == 0;
+			this.open = this.open || this.gate == 0;
 			return this.open;
 		}
 

@@ -1,21 +1,25 @@
 package io.github.loopthread;
 
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 
 import io.github.loopthread.TaskOrigin.Holder;
 
 /**
  * Publication to the loop: it starts a task with what its caller has written just before.
  * The results: 42 when the loop finds what the caller wrote, or -1 if it has not come to
- * the task; and whether it finds what the task itself takes along.
+ * the task; and whether it finds what the task itself takes along, and what Reactor's
+ * hooks have made of it on the caller's thread.
  */
 @JCStressTest
 @Outcome(id = "-1, 0", expect = Expect.ACCEPTABLE, desc = "Not handed over yet")
@@ -23,6 +27,10 @@ import io.github.loopthread.TaskOrigin.Holder;
 @Outcome(expect = Expect.FORBIDDEN, desc = "A task that runs with less than its caller gave it")
 @State
 public class HandOverRace extends Mono<Object> {
+
+	static {
+		Hooks.onLastOperator("raced", Operators.lift((source, subscriber) -> new Hooked(subscriber)));
+	}
 
 	private final HandDrivenLoop loop = new HandDrivenLoop();
 
@@ -34,16 +42,16 @@ public class HandOverRace extends Mono<Object> {
 	// Written by the caller and read by the loop, with nothing but the hand-over between
 	private int given;
 
-	// Written and read by the loop
+	// These two are written and read by the loop
 
 	private int found = -1;
 
-	private @Nullable CoreSubscriber<? super Object> subscriber;
+	private boolean complete;
 
 	@Override
 	public void subscribe(CoreSubscriber<? super Object> subscriber) {
 		this.found = this.given;
-		this.subscriber = subscriber;
+		this.complete = subscriber instanceof Hooked && subscriber.currentContext().hasKey(LoopBoundary.class);
 	}
 
 	@Actor
@@ -56,9 +64,36 @@ public class HandOverRace extends Mono<Object> {
 	public void loop(II_Result result) {
 		this.loop.run();
 		result.r1 = this.found;
-		CoreSubscriber<? super Object> subscriber = this.subscriber;
-		boolean complete = subscriber != null && subscriber.currentContext().hasKey(LoopBoundary.class);
-		result.r2 = complete ? 1 : 0;
+		result.r2 = this.complete ? 1 : 0;
+	}
+
+	private record Hooked(CoreSubscriber<? super Object> task) implements CoreSubscriber<Object> {
+
+		@Override
+		public Context currentContext() {
+			return this.task.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			this.task.onSubscribe(subscription);
+		}
+
+		@Override
+		public void onNext(Object value) {
+			this.task.onNext(value);
+		}
+
+		@Override
+		public void onError(Throwable ex) {
+			this.task.onError(ex);
+		}
+
+		@Override
+		public void onComplete() {
+			this.task.onComplete();
+		}
+
 	}
 
 }

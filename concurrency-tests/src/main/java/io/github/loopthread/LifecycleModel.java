@@ -2,6 +2,7 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -16,11 +17,20 @@ import io.github.loopthread.LoopThread.State;
  * <p>
  * {@link LoopThread#isRunning()} is not part of it: a loop says that it drains a moment
  * before it refuses the next call.
+ * <p>
+ * It is gone through in the orders of steps that happen. Others cannot be made to happen:
+ * a loop waits in the kernel, and has threads that Lincheck does not control.
  */
 public class LifecycleModel {
 
-	private final LoopThread loopThread = new LoopThread(
-			LoopSettings.defaults().withTransport(Transport.NIO).withWatchdogThreshold(Duration.ZERO), List.of());
+	private static final AtomicInteger LOOPS = new AtomicInteger();
+
+	private final String name = "modelled-%d".formatted(LOOPS.incrementAndGet());
+
+	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults()
+		.withName(this.name)
+		.withTransport(Transport.NIO)
+		.withWatchdogThreshold(Duration.ZERO), List.of());
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
 
@@ -53,6 +63,15 @@ public class LifecycleModel {
 		if (this.loopThread.state() != State.STOPPED || this.loopThread.activeTasks() != 0) {
 			throw new IllegalStateException("The loop is %s with %d tasks after a stop"
 				.formatted(this.loopThread.state(), this.loopThread.activeTasks()));
+		}
+		List<String> left = Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread instanceof EventLoopThread && thread.getName().startsWith(this.name + "-"))
+			.map(Thread::getName)
+			.toList();
+		if (!left.isEmpty()) {
+			throw new IllegalStateException("There are still threads after a stop: " + left);
 		}
 	}
 

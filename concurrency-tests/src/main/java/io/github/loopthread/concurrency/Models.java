@@ -15,13 +15,17 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
  */
 final class Models {
 
-	private static final int THREADS = 2;
+	// One for each group of operations. With no more of them than there are processors,
+	// Lincheck has each spin for milliseconds before every step, which takes the
+	// processor
+	// from the one that it waits for wherever the machine does something else as well
+	private static final int THREADS = 3;
 
 	// A whole loop takes as much longer to go through a scenario once
-	private static final int WHOLE_LOOP_FACTOR = 50;
+	private static final int WHOLE_LOOP_FACTOR = 500;
 
 	// An order that is made to happen takes as much longer than one that happens
-	private static final int MADE_ORDER_FACTOR = 25;
+	private static final int MADE_ORDER_FACTOR = 200;
 
 	private final Form form;
 
@@ -51,7 +55,7 @@ final class Models {
 		if (!this.selection.matcher(model.getName()).find()) {
 			return true;
 		}
-		int invocations = this.form.invocations() / factor;
+		int invocations = Math.max(1, this.form.invocations() / factor);
 		try {
 			options.threads(THREADS)
 				.actorsBefore(1)
