@@ -26,6 +26,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -188,6 +189,7 @@ class LoopThreadTests {
 	}
 
 	@Test
+	@Tag("stress")
 	void startsAndStopsThatRaceLeaveLoopRunningOrStopped() throws Exception {
 		for (int round = 0; round < 200; round++) {
 			CyclicBarrier barrier = new CyclicBarrier(4);
