@@ -79,6 +79,14 @@ class LoopThreadTests {
 	}
 
 	@Test
+	void hasNothingToTellBeforeStartAndAfterStop() {
+		assertHasNothingToTell();
+		this.loopThread.start();
+		this.loopThread.stop();
+		assertHasNothingToTell();
+	}
+
+	@Test
 	void hasOneLoopThreadThatMustNotBlock() {
 		this.loopThread.start();
 		Thread thread = thread();
@@ -1008,6 +1016,20 @@ class LoopThreadTests {
 
 	private LoopTemplate template() {
 		return new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
+	}
+
+	private void assertHasNothingToTell() {
+		assertThat(this.loopThread.inLoop()).isFalse();
+		assertThat(this.loopThread.activeTasks()).isZero();
+		assertThat(this.loopThread.tasks()).isEmpty();
+		assertThat(this.loopThread.waitingCallers()).isZero();
+		assertThat(this.loopThread.pendingTasks()).isZero();
+		assertThat(this.loopThread.lag()).isZero();
+		assertThat(this.loopThread.busy()).isZero();
+		assertThat(this.loopThread.blockedIn()).isNull();
+		assertThat(this.loopThread.openLeases()).isZero();
+		assertThat(this.loopThread.openScopes()).isZero();
+		assertThat(this.loopThread.openWork()).isEmpty();
 	}
 
 	private Thread thread() {
