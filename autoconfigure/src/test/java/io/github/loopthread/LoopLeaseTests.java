@@ -128,6 +128,13 @@ class LoopLeaseTests {
 	}
 
 	@Test
+	void releaseThatReturnsNothingFails() {
+		LoopLease<String> lease = this.loop.open(acquire(), (object) -> null);
+		assertThatIllegalStateException().isThrownBy(lease::close)
+			.withMessage("'release' returned null instead of a Mono");
+	}
+
+	@Test
 	void closingAgainDoesNothing() {
 		LoopLease<String> lease = this.loop.open(acquire(), this::release);
 		lease.close();
