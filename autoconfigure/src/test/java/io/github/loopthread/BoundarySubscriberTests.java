@@ -88,8 +88,7 @@ class BoundarySubscriberTests {
 		this.thrown = new NoClassDefFoundError("missing");
 		this.boundary.onSubscribe(new Client());
 		this.boundary.onNext("a");
-		assertThat(this.told).containsExactly("subscribed", "open", "next a", "close", "end", "cancel",
-				"fail missing");
+		assertThat(this.told).containsExactly("subscribed", "open", "next a", "close", "end", "cancel", "fail missing");
 	}
 
 	@Test
@@ -124,7 +123,7 @@ class BoundarySubscriberTests {
 		this.thrown = new NoClassDefFoundError("missing");
 		assertThat(catchThrowable(() -> without.onNext("b"))).isSameAs(this.thrown);
 		this.thrown = new IllegalStateException("unchecked");
-		assertThat(catchThrowable(without::onComplete)).isSameAs(this.thrown);
+		assertThat(catchThrowable(new Boundary(null)::onComplete)).isSameAs(this.thrown);
 	}
 
 	@Test
