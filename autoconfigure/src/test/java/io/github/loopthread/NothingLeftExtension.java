@@ -21,6 +21,8 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
@@ -36,7 +38,8 @@ import static org.awaitility.Awaitility.await;
  * back, and the pool all its connections. Nothing has blocked a loop's thread but tests
  * that do so on purpose. Registered for the whole suite.
  */
-public final class NothingLeftExtension implements BeforeEachCallback, AfterEachCallback {
+public final class NothingLeftExtension
+		implements TestInstancePreConstructCallback, BeforeEachCallback, AfterEachCallback {
 
 	/**
 	 * Tag of tests that use HTTP clients that are not ours, whose sockets are kept alive.
@@ -67,12 +70,16 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	}
 
 	@Override
-	public void beforeEach(ExtensionContext context) {
+	public void preConstructTestInstance(TestInstanceFactoryContext instance, ExtensionContext context) {
 		if (MUTATION) {
 			// What an earlier mutant has left behind must not be held against this one
 			assumeThat(threadsOfLoops()).isEmpty();
 			assumeThat(BufferCensus.isEmpty()).isTrue();
 		}
+	}
+
+	@Override
+	public void beforeEach(ExtensionContext context) {
 		context.getStore(NAMESPACE).put("sockets", sockets());
 	}
 
