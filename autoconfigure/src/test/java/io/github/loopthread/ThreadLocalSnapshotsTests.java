@@ -46,6 +46,8 @@ class ThreadLocalSnapshotsTests {
 		ContextSnapshot snapshot = this.snapshots.captureAll();
 		this.user.setValue();
 		try (ContextSnapshot.Scope scope = snapshot.setThreadLocals()) {
+			assertThat(this.user.getValue()).isEqualTo("alice");
+			assertThat(this.locale.removals).isZero();
 			this.locale.setValue("de");
 		}
 		assertThat(this.user.getValue()).isNull();
