@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -124,6 +125,13 @@ class LoopLeaseTests {
 			throw new NoClassDefFoundError("release");
 		});
 		assertThatExceptionOfType(NoClassDefFoundError.class).isThrownBy(lease::close);
+	}
+
+	@Test
+	void releaseThatReturnsNothingFails() {
+		LoopLease<String> lease = this.loop.open(acquire(), (object) -> null);
+		assertThatIllegalStateException().isThrownBy(lease::close)
+			.withMessage("'release' returned null instead of a Mono");
 	}
 
 	@Test
@@ -519,6 +527,7 @@ class LoopLeaseTests {
 	}
 
 	@Test
+	@Tag("stress")
 	void leasesThatRaceWithStopAreReleasedOnce() throws Exception {
 		for (int i = 0; i < 100; i++) {
 			this.loopThread.start();

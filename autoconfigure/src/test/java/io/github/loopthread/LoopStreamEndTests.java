@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Spliterator;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -86,6 +88,19 @@ class LoopStreamEndTests {
 			.withMessage("'prefetch' must be at least 1, but is 0. Use stream(source) for the default of 32");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.loop.stream(source(), -7))
 			.withMessageContaining("-7");
+	}
+
+	@Test
+	void isOrderedCannotBeSplitAndRefusesActionThatIsMissing() {
+		try (Stream<Integer> stream = this.loop.stream(Flux.range(0, 3))) {
+			Spliterator<Integer> elements = stream.spliterator();
+			assertThatIllegalArgumentException().isThrownBy(() -> elements.tryAdvance(null))
+				.withMessageContaining("'action'");
+			assertThat(elements.trySplit()).isNull();
+			assertThat(elements.characteristics()).isEqualTo(Spliterator.ORDERED | Spliterator.NONNULL);
+			assertThat(elements.estimateSize()).isEqualTo(Long.MAX_VALUE);
+			assertThat(StreamSupport.stream(elements, false)).containsExactly(0, 1, 2);
+		}
 	}
 
 	@ParameterizedTest

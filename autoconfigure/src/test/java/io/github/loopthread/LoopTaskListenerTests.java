@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -288,6 +289,7 @@ class LoopTaskListenerTests {
 	}
 
 	@Test
+	@Tag("stress")
 	void endingsThatRaceAreToldOnce() {
 		int tasks = 2000;
 		for (int i = 0; i < tasks; i++) {

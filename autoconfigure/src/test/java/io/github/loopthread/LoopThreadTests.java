@@ -27,6 +27,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -78,6 +79,14 @@ class LoopThreadTests {
 		assertThat(this.loopThread.isRunning()).isFalse();
 		assertThat(this.loopThread.getGeneration()).isZero();
 		assertThat(LoopThreads.alive("loop")).isEmpty();
+	}
+
+	@Test
+	void hasNothingToTellBeforeStartAndAfterStop() {
+		assertHasNothingToTell();
+		this.loopThread.start();
+		this.loopThread.stop();
+		assertHasNothingToTell();
 	}
 
 	@Test
@@ -191,6 +200,7 @@ class LoopThreadTests {
 	}
 
 	@Test
+	@Tag("stress")
 	void startsAndStopsThatRaceLeaveLoopRunningOrStopped() throws Exception {
 		for (int round = 0; round < 200; round++) {
 			CyclicBarrier barrier = new CyclicBarrier(4);
@@ -1048,6 +1058,20 @@ class LoopThreadTests {
 
 	private LoopTemplate template() {
 		return new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
+	}
+
+	private void assertHasNothingToTell() {
+		assertThat(this.loopThread.inLoop()).isFalse();
+		assertThat(this.loopThread.activeTasks()).isZero();
+		assertThat(this.loopThread.tasks()).isEmpty();
+		assertThat(this.loopThread.waitingCallers()).isZero();
+		assertThat(this.loopThread.pendingTasks()).isZero();
+		assertThat(this.loopThread.lag()).isZero();
+		assertThat(this.loopThread.busy()).isZero();
+		assertThat(this.loopThread.blockedIn()).isNull();
+		assertThat(this.loopThread.openLeases()).isZero();
+		assertThat(this.loopThread.openScopes()).isZero();
+		assertThat(this.loopThread.openWork()).isEmpty();
 	}
 
 	private Thread thread() {

@@ -21,12 +21,15 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 import org.springframework.beans.DirectFieldAccessor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -35,7 +38,8 @@ import static org.awaitility.Awaitility.await;
  * back, and the pool all its connections. Nothing has blocked a loop's thread but tests
  * that do so on purpose. Registered for the whole suite.
  */
-public final class NothingLeftExtension implements BeforeEachCallback, AfterEachCallback {
+public final class NothingLeftExtension
+		implements TestInstancePreConstructCallback, BeforeEachCallback, AfterEachCallback {
 
 	/**
 	 * Tag of tests that use HTTP clients that are not ours, whose sockets are kept alive.
@@ -43,6 +47,9 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 	public static final String OTHER_CLIENTS = "other-clients";
 
 	private static final Namespace NAMESPACE = Namespace.create(NothingLeftExtension.class);
+
+	// Set where many mutants of our classes run in one process, one after the other
+	private static final boolean MUTATION = Boolean.getBoolean("mutation");
 
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
@@ -59,6 +66,15 @@ public final class NothingLeftExtension implements BeforeEachCallback, AfterEach
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Override
+	public void preConstructTestInstance(TestInstanceFactoryContext instance, ExtensionContext context) {
+		if (MUTATION) {
+			// What an earlier mutant has left behind must not be held against this one
+			assumeThat(threadsOfLoops()).isEmpty();
+			assumeThat(BufferCensus.isEmpty()).isTrue();
 		}
 	}
 

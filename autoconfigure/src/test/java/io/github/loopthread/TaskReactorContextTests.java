@@ -31,6 +31,7 @@ class TaskReactorContextTests {
 	void hasTaskAndValues() {
 		assertThat(LoopBoundary.of(this.ours)).isSameAs(this.task);
 		assertThat(this.ours.<Object>get("user")).isEqualTo("alice");
+		assertThat(this.ours.toString()).startsWith("TaskReactorContext{").contains("user=alice").endsWith("}");
 	}
 
 	@ParameterizedTest

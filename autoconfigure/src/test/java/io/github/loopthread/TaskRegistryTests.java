@@ -6,6 +6,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
@@ -89,6 +90,7 @@ class TaskRegistryTests {
 	}
 
 	@Test
+	@Tag("stress")
 	void taskThatRacesWithCloseIsRefusedOrInTheList() throws Exception {
 		for (int round = 0; round < 2000; round++) {
 			TaskRegistry registry = new TaskRegistry(10, () -> null);

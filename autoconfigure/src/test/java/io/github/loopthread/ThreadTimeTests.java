@@ -1,5 +1,8 @@
 package io.github.loopthread;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Selector;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -70,6 +73,17 @@ class ThreadTimeTests {
 	}
 
 	@Test
+	void waitingForSomethingToDoIsNot() throws Exception {
+		try (Selector selector = Selector.open()) {
+			start(() -> select(selector));
+			await().until(() -> this.time.applyAsLong(LONG) == 0);
+			assertThat(this.time.applyAsLong(LONG)).isZero();
+			selector.wakeup();
+			this.thread.join(20_000);
+		}
+	}
+
+	@Test
 	void withoutThreadAllIsItsOwn() {
 		assertThat(this.time.applyAsLong(LONG)).isEqualTo(LONG);
 	}
@@ -77,6 +91,15 @@ class ThreadTimeTests {
 	private void start(Runnable task) {
 		this.thread = new Thread(task, "timed");
 		this.thread.start();
+	}
+
+	private static void select(Selector selector) {
+		try {
+			selector.select();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	private void compute(int depth) {
