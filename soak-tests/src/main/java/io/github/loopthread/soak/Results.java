@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 
 /**
  * What a run has given, and what was demanded of it: of 30 minutes at least two million
- * calls, 150 faults and 50 restarts of the loop, of others in proportion, and of less load fewer calls.
+ * calls, 150 faults and 50 restarts of the loop, of others in proportion, and of less
+ * load fewer calls.
  *
  * @param options what was asked for
  * @param faults what happened
