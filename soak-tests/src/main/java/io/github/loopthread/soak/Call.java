@@ -132,7 +132,9 @@ final class Call {
 		if (outcome == Outcome.VALUE && this.subscriptions.get() == 0) {
 			this.ledger.violated("no value without a task", toString(), null);
 		}
-		if (thrown != null && !thrown.equals(failure)) {
+		// It may have come when its scope had been closed, because a sibling failed
+		boolean givenUp = outcome == Outcome.CANCELLED;
+		if (thrown != null && !givenUp && !thrown.equals(failure)) {
 			this.ledger.violated("a fatal error reaches its caller", this + " had " + outcome, failure);
 		}
 	}
