@@ -1,11 +1,11 @@
 package io.github.loopthread.concurrency;
 
 /**
- * The command: {@code java -jar concurrency-tests.jar [short|long] [regular expression]}.
- * The long form, which is the default, goes on until each race has its samples, and
- * explores more in each model. The expression selects races and models by name. The
- * report goes to standard output; the process ends with 1 if anything is not as it should
- * be.
+ * The command: {@code java -jar concurrency-tests.jar [short|compilers|long] [regular
+ * expression]}. The long form, which is the default, goes on until each race has its
+ * samples, and explores more in each model; {@code compilers} has the JVM's compilers
+ * race each other. The expression selects races and models by name. The report goes to
+ * standard output; the process ends with 1 if anything is not as it should be.
  */
 public final class ConcurrencyTests {
 

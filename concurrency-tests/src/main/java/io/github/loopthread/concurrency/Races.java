@@ -65,8 +65,7 @@ final class Races {
 		List<String> races = List.copyOf(this.outcomes.keySet());
 		for (int round = 1; !races.isEmpty(); round++) {
 			System.out.println("Round %d: %d races".formatted(round, races.size()));
-			boolean split = this.form.compilerMillis() > 0 && round == 1;
-			run(races, split, split ? this.form.compilerMillis() : this.form.raceMillis());
+			run(races);
 			report();
 			races = this.outcomes.keySet().stream().filter((race) -> samples(race) < this.form.samples()).toList();
 			if (!this.failures.isEmpty()) {
@@ -76,7 +75,8 @@ final class Races {
 		return true;
 	}
 
-	private void run(List<String> races, boolean split, int millis) throws Exception {
+	private void run(List<String> races) throws Exception {
+		boolean split = this.form.compilers();
 		try (Stream<Path> old = Files.list(this.directory)) {
 			for (Path file : old.filter((file) -> file.toString().endsWith(".gz")).toList()) {
 				Files.delete(file);
@@ -86,7 +86,7 @@ final class Races {
 		List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
 				String.join(File.pathSeparator, classPath()), "-Dslf4j.internal.verbosity=ERROR", Main.class.getName(),
 				"-t", selection, "-sc", String.valueOf(split), "-f", "1", "-iters", "1", "-time",
-				String.valueOf(millis), "-hs", String.valueOf(FOOTPRINT_MB), "-jvmArgs", JVM_ARGS);
+				String.valueOf(this.form.raceMillis()), "-hs", String.valueOf(FOOTPRINT_MB), "-jvmArgs", JVM_ARGS);
 		Path log = this.directory.resolve("races.log");
 		Process process = new ProcessBuilder(command).directory(this.directory.toFile())
 			.redirectErrorStream(true)
