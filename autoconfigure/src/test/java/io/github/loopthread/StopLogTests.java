@@ -96,6 +96,7 @@ class StopLogTests {
 		assertThat(NameList.of("tasks", Stream.empty())).isEmpty();
 		assertThat(NameList.of("tasks", IntStream.rangeClosed(1, 12).mapToObj(String::valueOf)))
 			.endsWith("'9', '10' and 2 more");
+		assertThat(NameList.of("tasks", IntStream.rangeClosed(1, 10).mapToObj(String::valueOf))).endsWith("'9', '10'");
 	}
 
 	private static LoopThread start(LoopSettings settings) {

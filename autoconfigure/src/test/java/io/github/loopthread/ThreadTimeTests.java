@@ -2,7 +2,10 @@ package io.github.loopthread;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -60,6 +63,25 @@ class ThreadTimeTests {
 		// An hour, of which it has computed for a moment
 		await().until(() -> this.time.applyAsLong(LONG) < LONG);
 		await().until(() -> this.time.applyAsLong(1) == 1);
+	}
+
+	@Test
+	void whatItHasComputedIsCountedOnce() {
+		start(() -> {
+			while (!this.over.get()) {
+				compute(20);
+			}
+		});
+		List<Long> counted = new ArrayList<>();
+		await().pollInSameThread().until(() -> {
+			long own = this.time.applyAsLong(LONG);
+			if (own > 0 && own < LONG) {
+				counted.add(own);
+			}
+			return counted.size() == 5;
+		});
+		assertThat(counted.stream().mapToLong(Long::longValue).sum())
+			.isLessThanOrEqualTo(ManagementFactory.getThreadMXBean().getThreadCpuTime(this.thread.getId()));
 	}
 
 	@Test
