@@ -13,7 +13,7 @@ import reactor.core.Exceptions;
  * Closes a connection on which something has failed, as decompression does of what was
  * not compressed. The end of the response is lost then, for which Reactor Netty would
  * wait before it gives up the connection. If it is a fatal error, which Reactor throws
- * instead of passing it on, the task fails at once.
+ * instead of passing it on, the task fails at once, unless only memory is missing.
  */
 final class FailureHandler extends ChannelDuplexHandler {
 
@@ -43,10 +43,13 @@ final class FailureHandler extends ChannelDuplexHandler {
 
 	private static Throwable fatal(ChannelHandlerContext context, Throwable ex) {
 		ReadHandler reader = ReadHandler.of(context.channel());
-		if (reader != null) {
+		// As a rule it is the memory for buffers, which is there again when others have
+		// released theirs: a matter of this exchange, for which the task may have a
+		// fallback
+		if (reader != null && !(ex instanceof OutOfMemoryError)) {
 			reader.fail(ex);
 		}
-		return new IllegalStateException("A handler of the connection has failed", ex);
+		return new IOException("A handler of the connection has failed", ex);
 	}
 
 }
