@@ -120,29 +120,20 @@ public final class LoopThread implements SmartLifecycle {
 
 	/**
 	 * Begin to stop the loop and return.
-	 * @param callback called once when the loop has stopped, with the context class
-	 * loader of the calling thread
+	 * @param callback called once when the loop has stopped, on a thread without a
+	 * context class loader, which a container would take for one that the application has
+	 * left
 	 */
 	@Override
 	public void stop(Runnable callback) {
-		ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
-		this.lifecycle.stop().thenRun(() -> callBack(callback, classLoader));
-	}
-
-	private void callBack(Runnable callback, @Nullable ClassLoader classLoader) {
-		Thread thread = Thread.currentThread();
-		// The one that carries out the stop has none any more
-		ClassLoader before = thread.getContextClassLoader();
-		thread.setContextClassLoader(classLoader);
-		try {
-			callback.run();
-		}
-		catch (Throwable ex) {
-			logger.error("The callback of the stop of loop '%s' failed".formatted(getName()), ex);
-		}
-		finally {
-			thread.setContextClassLoader(before);
-		}
+		this.lifecycle.stop().thenRun(() -> {
+			try {
+				callback.run();
+			}
+			catch (Throwable ex) {
+				logger.error("The callback of the stop of loop '%s' failed".formatted(getName()), ex);
+			}
+		});
 	}
 
 	@Override

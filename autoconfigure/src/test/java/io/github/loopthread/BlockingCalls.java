@@ -25,6 +25,9 @@ public final class BlockingCalls {
 	private static final List<String> JDK_AND_BLOCKHOUND = List.of("java.", "javax.", "jdk.", "sun.",
 			"reactor.blockhound.");
 
+	// A library like any other, which takes a lock to close a connection
+	private static final String JDK_HTTP_CLIENT = "jdk.internal.net.http.";
+
 	// Looking at a stack may load classes, which reads files
 	private static final ThreadLocal<Boolean> LOOKING = ThreadLocal.withInitial(() -> false);
 
@@ -94,7 +97,8 @@ public final class BlockingCalls {
 			// What a library does in a method of its own is the library's
 			StackTraceElement culprit = Stream.of(call.getStackTrace())
 				.filter((frame) -> !frame.getClassName().equals(BlockingCalls.class.getName()))
-				.filter((frame) -> JDK_AND_BLOCKHOUND.stream().noneMatch(frame.getClassName()::startsWith))
+				.filter((frame) -> frame.getClassName().startsWith(JDK_HTTP_CLIENT)
+						|| JDK_AND_BLOCKHOUND.stream().noneMatch(frame.getClassName()::startsWith))
 				.findFirst()
 				.orElseThrow();
 			if (OpeningPlace.isOurs(culprit)) {

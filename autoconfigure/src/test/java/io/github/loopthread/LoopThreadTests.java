@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 import io.netty.channel.EventLoopGroup;
@@ -462,29 +461,6 @@ class LoopThreadTests {
 			Thread.currentThread().setContextClassLoader(application);
 		}
 		assertThat(thread().getContextClassLoader()).isSameAs(application);
-	}
-
-	@Test
-	void stopCallsBackWithClassLoaderOfWhoeverStopsAndKeepsNone() {
-		ClassLoader application = Thread.currentThread().getContextClassLoader();
-		ClassLoader another = new URLClassLoader(new URL[0], null);
-		CompletableFuture<Thread> stopping = new CompletableFuture<>();
-		AtomicReference<ClassLoader> seen = new AtomicReference<>();
-		this.loopThread.start();
-		try (Seams seams = new Seams()) {
-			Seam end = seams.after(LoopGeneration.class, "close");
-			Thread.currentThread().setContextClassLoader(another);
-			this.loopThread.stop(() -> {
-				seen.set(Thread.currentThread().getContextClassLoader());
-				stopping.complete(Thread.currentThread());
-			});
-			end.awaitReached();
-			assertThat(seen).hasValue(another);
-			assertThat(stopping).isCompletedWithValueMatching((thread) -> thread.getContextClassLoader() == null);
-		}
-		finally {
-			Thread.currentThread().setContextClassLoader(application);
-		}
 	}
 
 	@Test

@@ -139,9 +139,9 @@ final class HttpExchange {
 	void bodyFails(Throwable failure, Runnable tell) {
 		this.bodyFailure = failure;
 		ReadHandler reader = this.reader;
-		boolean atWork = isAtWork();
+		boolean reading = reader != null && isAtWork() && reader.hasScope();
 		tell.run();
-		if (atWork && !isAtWork() && reader != null) {
+		if (reading && !reader.hasScope()) {
 			reader.goOn(this);
 		}
 	}

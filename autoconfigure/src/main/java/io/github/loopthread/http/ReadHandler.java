@@ -93,6 +93,14 @@ final class ReadHandler extends ChannelInboundHandlerAdapter {
 	}
 
 	/**
+	 * Return whether what is read at the moment has the values of a task. To be asked on
+	 * the loop thread.
+	 */
+	boolean hasScope() {
+		return this.scope != null;
+	}
+
+	/**
 	 * Give the values back, until all that came of the read has been handled: an operator
 	 * of the task is still at work, although its exchange has ended meanwhile.
 	 */

@@ -21,6 +21,7 @@ import io.github.loopthread.autoconfigure.context.LoopContextAutoConfiguration;
 import io.github.loopthread.autoconfigure.http.LoopWebClientAutoConfiguration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Properties with values that are made up: an application starts and stops, or does not
@@ -84,9 +85,11 @@ class PropertyFuzzTests {
 					.anySatisfy((message) -> assertThat(properties.keySet()).anyMatch(message::contains));
 			}
 		});
-		assertThat(Thread.getAllStackTraces().keySet()).as("%s, seed %d", properties, this.seed)
-			.noneMatch((thread) -> thread.getName().matches(".*-1(-watchdog|-start)?")
-					&& thread.getClass().getPackageName().equals(LoopTemplate.class.getPackageName()));
+		// A thread that has told that its work is done ends a moment later
+		await().untilAsserted(
+				() -> assertThat(Thread.getAllStackTraces().keySet()).as("%s, seed %d", properties, this.seed)
+					.noneMatch((thread) -> thread.getName().matches(".*-1(-watchdog|-start)?")
+							&& thread.getClass().getPackageName().equals(LoopTemplate.class.getPackageName())));
 		LoopThreads.assertNone("loop");
 		return started[0];
 	}

@@ -24,6 +24,7 @@ import reactor.core.publisher.Sinks;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.web.reactive.function.client.WebClient.RequestHeadersSpec;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 import io.github.loopthread.RawServer.Connection;
 import io.github.loopthread.faults.Ending.Kind;
@@ -62,6 +63,12 @@ class UploadTests {
 		Ending ending = row.body.post();
 		ended.countDown();
 		assertThat(ending.kind()).as(ending.toString()).isIn(row.expected);
+		if (ending.kind() == Kind.VALUE) {
+			assertThat(ending.value()).isEqualTo("hello");
+		}
+		if (ending.failure() instanceof WebClientResponseException ex && ending.kind() == Kind.ERROR_STATUS) {
+			assertThat(ex.getResponseBodyAsString()).isEqualTo("less");
+		}
 		server.assertIsCalledAsBefore(client);
 		// Nobody else may be given a connection that is still to read a body
 		assertThat(server.acceptedConnections()).isEqualTo(before + 2);
