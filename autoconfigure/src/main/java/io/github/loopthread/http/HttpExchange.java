@@ -138,10 +138,10 @@ final class HttpExchange {
 	 */
 	void bodyFails(Throwable failure, Runnable tell) {
 		this.bodyFailure = failure;
-		ReadHandler reader = this.reader;
-		boolean reading = reader != null && isAtWork() && reader.hasScope();
+		ReadHandler reader = isAtWork() ? this.reader : null;
+		boolean reading = reader != null && reader.hasScope();
 		tell.run();
-		if (reading && !reader.hasScope()) {
+		if (reader != null && reading && !reader.hasScope()) {
 			reader.goOn(this);
 		}
 	}
