@@ -1,6 +1,7 @@
 package io.github.loopthread.http;
 
 import java.net.URI;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -161,7 +162,7 @@ final class HttpExchange {
 	 * Return whether the calling thread works for the task.
 	 */
 	private boolean isAtWork() {
-		return this.boundary != null && this.boundary.equals(LoopBoundary.of(Context.empty()));
+		return this.boundary != null && Objects.equals(this.boundary, LoopBoundary.of(Context.empty()));
 	}
 
 	private void leaveConnection() {
