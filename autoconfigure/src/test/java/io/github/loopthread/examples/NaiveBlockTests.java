@@ -211,9 +211,14 @@ class NaiveBlockTests {
 	@DisplayName("G10 accepted or refused")
 	void callersOfStoppedLoopWaitForTheirTimeouts() {
 		CountDownLatch subscribed = new CountDownLatch(1);
-		CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> assertTimesOut(
-				Mono.delay(LONG, this.scheduler).doOnSubscribe((subscription) -> subscribed.countDown()),
-				Duration.ofSeconds(1)));
+		// On the loop, which refuses nothing to itself: the delay must not be refused
+		// because
+		// the loop ends between its subscription and its timer
+		Mono<Long> delay = Mono.delay(LONG, this.scheduler)
+			.doOnSubscribe((subscription) -> subscribed.countDown())
+			.subscribeOn(this.scheduler);
+		CompletableFuture<Void> waiting = CompletableFuture
+			.runAsync(() -> assertTimesOut(delay, Duration.ofSeconds(3)));
 		await().until(() -> subscribed.getCount() == 0);
 		this.loopResources.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(LONG);
 		assertThat(this.loop.isTerminated()).isTrue();

@@ -6,7 +6,10 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,6 +40,8 @@ final class OwnProcess {
 
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
+	private static final Set<String> seenThreads = new TreeSet<>();
+
 	private OwnProcess() {
 	}
 
@@ -46,7 +51,7 @@ final class OwnProcess {
 	static void count(Map<Figure, Long> figures) {
 		awaitOrGoOn(() -> BufferCensus.open() == 0 && threads().noneMatch(OwnProcess::endsSoon));
 		figures.put(Figure.DESCRIPTORS, descriptorsAtRest());
-		figures.put(Figure.THREADS, threads().count());
+		figures.put(Figure.THREADS, countThreads());
 		figures.put(Figure.BUFFERS, BufferCensus.open());
 		figures.put(Figure.NETTY_DIRECT, PlatformDependent.usedDirectMemory());
 		figures.put(Figure.JDK_DIRECT, directMemoryOfJdk());
@@ -64,6 +69,20 @@ final class OwnProcess {
 		catch (ConditionTimeoutException ex) {
 			// The figures will say what there is
 		}
+	}
+
+	/**
+	 * Count the threads, and print which were not there before: their number alone says
+	 * nothing of where they come from.
+	 */
+	private static long countThreads() {
+		List<String> threads = threads().toList();
+		List<String> unseen = threads.stream().filter((thread) -> !seenThreads.contains(thread)).toList();
+		if (!seenThreads.isEmpty() && !unseen.isEmpty()) {
+			System.out.println("Threads not seen before: " + unseen);
+		}
+		seenThreads.addAll(unseen);
+		return threads.size();
 	}
 
 	private static Stream<String> threads() {
