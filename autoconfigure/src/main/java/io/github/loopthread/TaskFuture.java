@@ -2,12 +2,7 @@ package io.github.loopthread;
 
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinWorkerThread;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 
@@ -23,29 +18,16 @@ import io.github.loopthread.TaskOrigin.Holder;
  * <p>
  * <b>Cancellation travels.</b> Completing the future from outside, in whatever way,
  * cancels the task on the loop.
- * <p>
- * <b>No self-deadlock.</b> Whoever waits for it on a thread that must not block is told
- * so at once.
  *
  * @param <T> the type of the result
  */
-abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
-
-	@SuppressWarnings("rawtypes")
-	private static final AtomicIntegerFieldUpdater<TaskFuture> WAITERS = AtomicIntegerFieldUpdater
-		.newUpdater(TaskFuture.class, "waiters");
+abstract class TaskFuture<T> extends GuardedFuture<T> {
 
 	@SuppressWarnings("rawtypes")
 	private static final AtomicReferenceFieldUpdater<TaskFuture, @Nullable Ending> ENDING = AtomicReferenceFieldUpdater
 		.newUpdater(TaskFuture.class, Ending.class, "ending");
 
-	private static final String REMEDY = "Compose with thenApply and its kin instead";
-
 	private final TaskOrigin origin;
-
-	// How many threads wait that did not bring the task for that; written by them, read
-	// by whoever looks
-	private volatile int waiters;
 
 	// Set by whoever is about to end the task, if anybody listens to that
 	private volatile @Nullable Ending<T> ending;
@@ -55,52 +37,6 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 
 	TaskFuture(TaskOrigin origin) {
 		this.origin = origin;
-	}
-
-	@Override
-	public @Nullable T get() throws InterruptedException, ExecutionException {
-		assertMayWait("get");
-		WAITERS.incrementAndGet(this);
-		try {
-			return super.get();
-		}
-		catch (CancellationException ex) {
-			throw asSignalled(ex);
-		}
-		finally {
-			WAITERS.decrementAndGet(this);
-		}
-	}
-
-	@Override
-	public @Nullable T get(long timeout, TimeUnit unit)
-			throws InterruptedException, ExecutionException, TimeoutException {
-		assertMayWait("get");
-		WAITERS.incrementAndGet(this);
-		try {
-			return super.get(timeout, unit);
-		}
-		catch (CancellationException ex) {
-			throw asSignalled(ex);
-		}
-		finally {
-			WAITERS.decrementAndGet(this);
-		}
-	}
-
-	@Override
-	public @Nullable T join() {
-		assertMayWait("join");
-		WAITERS.incrementAndGet(this);
-		try {
-			return super.join();
-		}
-		catch (CancellationException ex) {
-			throw asSignalled(ex);
-		}
-		finally {
-			WAITERS.decrementAndGet(this);
-		}
 	}
 
 	@Override
@@ -153,30 +89,16 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 		return end(null, ex);
 	}
 
-	/**
-	 * Wait until there is an outcome, but no longer than given.
-	 */
+	@Override
 	final void await(long nanos) throws InterruptedException {
-		if (isCallerWaiting() && !(Thread.currentThread() instanceof ForkJoinWorkerThread)) {
-			LockSupport.parkNanos(this, nanos);
-			if (Thread.interrupted()) {
-				throw new InterruptedException();
-			}
+		// What the JDK does has its pools make up for a thread of theirs that blocks
+		if (!isCallerWaiting() || Thread.currentThread() instanceof ForkJoinWorkerThread) {
+			super.await(nanos);
 			return;
 		}
-		// What the JDK does has its pools make up for a thread of theirs that blocks
-		WAITERS.incrementAndGet(this);
-		try {
-			super.get(nanos, TimeUnit.NANOSECONDS);
-		}
-		catch (TimeoutException ex) {
-			// Whoever waits has a look at its deadline
-		}
-		catch (ExecutionException | CancellationException ex) {
-			// The outcome, in the JDK's wrapping: failure gives it without
-		}
-		finally {
-			WAITERS.decrementAndGet(this);
+		LockSupport.parkNanos(this, nanos);
+		if (Thread.interrupted()) {
+			throw new InterruptedException();
 		}
 	}
 
@@ -297,32 +219,9 @@ abstract class TaskFuture<T> extends CompletableFuture<@Nullable T> {
 		return this.origin;
 	}
 
-	/**
-	 * Return whether a thread waits for the task at this moment.
-	 */
+	@Override
 	boolean isWaitedFor() {
-		return (this.waiters > 0 || isCallerWaiting()) && !isDone();
-	}
-
-	/**
-	 * Return the failure as it was signalled, which {@code get} does not: it takes
-	 * wrappers off and puts others on, each JDK in its own way.
-	 */
-	final @Nullable Throwable failure() {
-		return isCompletedExceptionally() ? handle((value, ex) -> ex).join() : null;
-	}
-
-	private void assertMayWait(String method) {
-		if (!isDone()) {
-			CallerWait.assertAllowed("CompletableFuture." + method, REMEDY);
-		}
-	}
-
-	/**
-	 * Newer JDKs hand out a new exception, which hides that it was the loop that stopped.
-	 */
-	private CancellationException asSignalled(CancellationException ex) {
-		return (failure() instanceof CancellationException signalled) ? signalled : ex;
+		return super.isWaitedFor() || (isCallerWaiting() && !isDone());
 	}
 
 	private TaskListeners listeners() {
