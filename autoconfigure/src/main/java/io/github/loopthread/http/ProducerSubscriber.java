@@ -114,12 +114,7 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 			thrown(error);
 		}
 		else if (this.ended.compareAndSet(false, true)) {
-			if (this.body) {
-				this.exchange.bodyFails(error, () -> this.downstream.onError(error));
-			}
-			else {
-				this.downstream.onError(error);
-			}
+			tell(error);
 		}
 	}
 
@@ -157,12 +152,21 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 			IllegalStateException error = new IllegalStateException(
 					"%s failed while its request was produced".formatted(this.exchange.describe()), thrown);
 			if (this.upstream == null) {
-				Operators.error(this.downstream, error);
+				this.downstream.onSubscribe(this);
 			}
 			else {
 				cancelProducer();
-				this.downstream.onError(error);
 			}
+			tell(error);
+		}
+	}
+
+	private void tell(Throwable error) {
+		if (this.body) {
+			this.exchange.bodyFails(error, () -> this.downstream.onError(error));
+		}
+		else {
+			this.downstream.onError(error);
 		}
 	}
 

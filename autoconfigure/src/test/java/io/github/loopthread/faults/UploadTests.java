@@ -30,6 +30,7 @@ import io.github.loopthread.RawServer.Connection;
 import io.github.loopthread.faults.Ending.Kind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Requests with bodies, and servers that do not wait for the end of them.
@@ -142,25 +143,38 @@ class UploadTests {
 	@DisplayName("H8 the upload fails while the response comes")
 	void responseThatEndsWithItsUploadIsNoValue() {
 		IllegalStateException failure = new IllegalStateException("of the upload");
-		Sinks.Many<String> upload = Sinks.many().unicast().onBackpressureBuffer();
-		upload.tryEmitNext("first");
-		server.answer((connection) -> connection.write(HostileServer.OK + "Content-Length: 100\n\nhalf").stall());
-		Ending ending = client.call(DefaultClient.LONG,
-				client.web()
-					.post()
-					.uri(server.url())
-					.body(upload.asFlux(), String.class)
-					.retrieve()
-					.bodyToFlux(DataBuffer.class)
-					.map((part) -> {
-						DataBufferUtils.release(part);
-						upload.tryEmitError(failure);
-						return "part";
-					})
-					.collect(Collectors.joining()));
+		Ending ending = client.call(DefaultClient.LONG, callWhoseUploadEndsWith(failure));
 		assertThat(ending.kind()).as(ending.toString()).isEqualTo(Kind.BROKEN_BODY);
 		assertThat(ending.failure()).hasRootCause(failure);
 		server.assertIsCalledAsBefore(client);
+	}
+
+	@Test
+	@DisplayName("H8 the upload of a call that belongs to no task fails with a fatal error while the response comes")
+	void responseThatEndsWithFatalErrorOfItsUploadIsNoValue() {
+		NoClassDefFoundError failure = new NoClassDefFoundError("of the upload");
+		assertThatException().isThrownBy(() -> callWhoseUploadEndsWith(failure).block(DefaultClient.LONG))
+			.havingRootCause()
+			.isEqualTo(failure);
+		server.assertIsCalledAsBefore(client);
+	}
+
+	private Mono<String> callWhoseUploadEndsWith(Throwable failure) {
+		Sinks.Many<String> upload = Sinks.many().unicast().onBackpressureBuffer();
+		upload.tryEmitNext("first");
+		server.answer((connection) -> connection.write(HostileServer.OK + "Content-Length: 100\n\nhalf").stall());
+		return client.web()
+			.post()
+			.uri(server.url())
+			.body(upload.asFlux(), String.class)
+			.retrieve()
+			.bodyToFlux(DataBuffer.class)
+			.map((part) -> {
+				DataBufferUtils.release(part);
+				upload.tryEmitError(failure);
+				return "part";
+			})
+			.collect(Collectors.joining());
 	}
 
 	static Stream<Row> rows() {
