@@ -3,6 +3,8 @@ package io.github.loopthread;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import org.awaitility.Awaitility;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -23,6 +25,15 @@ public final class LoopFreezer implements AutoCloseable {
 			await(freezer.release);
 		});
 		assertThat(await(entered)).isTrue();
+		return freezer;
+	}
+
+	/**
+	 * Return when the loop thread is held and that is known, so that messages say so.
+	 */
+	static LoopFreezer freezeUntilNoticed(LoopThread loop) {
+		LoopFreezer freezer = freeze(loop);
+		Awaitility.await().until(() -> loop.blockedIn() != null);
 		return freezer;
 	}
 

@@ -452,7 +452,7 @@ class LoopScopeTests {
 
 	@Test
 	void deadlinePassesAlsoWhileLoopIsBlocked() {
-		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread);
+		try (LoopFreezer freezer = LoopFreezer.freezeUntilNoticed(this.loopThread);
 				LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
 			Fork<String> fork = scope.fork(running());
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::joinOrThrow)

@@ -378,7 +378,7 @@ class LoopStreamEndTests {
 	@Test
 	void timeoutFiresWhenLoopIsBlocked() {
 		this.loopThread.start();
-		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread);
+		try (LoopFreezer freezer = LoopFreezer.freezeUntilNoticed(this.loopThread);
 				Stream<ByteBuf> stream = this.loop.withTimeout(Duration.ofMillis(500)).stream(source())) {
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(stream::toList)
 				.withMessageContaining("still queued while the loop is blocked in ")

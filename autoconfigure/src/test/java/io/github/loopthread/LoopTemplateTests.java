@@ -481,9 +481,9 @@ class LoopTemplateTests {
 
 	@Test
 	void timeoutSaysThatTaskIsStillQueuedAndWhereLoopIsBlocked() {
-		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+		try (LoopFreezer freezer = LoopFreezer.freezeUntilNoticed(this.loopThread)) {
 			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(Mono.just("late")))
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(Mono.just("late")))
 				.withMessageContaining("still queued while the loop is blocked in ")
 				.withMessageContaining("LoopFreezer.java:");
 		}

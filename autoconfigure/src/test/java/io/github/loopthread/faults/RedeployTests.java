@@ -98,7 +98,7 @@ class RedeployTests {
 	void containerFindsNothingThatApplicationHasLeftBehind() throws Exception {
 		for (int i = 0; i < TIMES; i++) {
 			deployAndUndeploy(new Application());
-			assertThat(LoopThreads.alive("loop")).isEmpty();
+			LoopThreads.assertNone("loop");
 		}
 		assertThat(this.warnings).isEmpty();
 	}

@@ -63,7 +63,8 @@ class VirtualThreadServerTests {
 					.isEqualTo("page %d from loop-1 for a virtual thread".formatted(i));
 			}
 			// The loop and what watches it are platform threads of ours
-			assertThat(LoopThreads.alive("loop")).containsExactly("loop-1", "loop-1-watchdog");
+			await().untilAsserted(
+					() -> assertThat(LoopThreads.alive("loop")).containsExactly("loop-1", "loop-1-watchdog"));
 		}
 	}
 
