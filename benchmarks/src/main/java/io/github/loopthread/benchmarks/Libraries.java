@@ -6,8 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+
+import org.springframework.util.Assert;
 
 /**
  * The jars beside ours, sorted into class paths: of a plain Spring MVC application, and
@@ -46,6 +49,15 @@ record Libraries(Path classes, List<Path> jars) {
 
 	String withoutStarter() {
 		return classPath((jar) -> !isOneOf(OF_BENCHMARKS, jar) && !isOneOf(OF_STARTER, jar));
+	}
+
+	/** Return the same with our own classes in a jar. */
+	Libraries inJar(Path jar) {
+		int status = ToolProvider.findFirst("jar")
+			.orElseThrow(() -> new IllegalStateException("This needs a JDK, which has the tool 'jar'"))
+			.run(System.err, System.err, "--create", "--file", jar.toString(), "-C", this.classes.toString(), ".");
+		Assert.state(status == 0, () -> "The tool 'jar' ended with " + status);
+		return new Libraries(jar, this.jars);
 	}
 
 	private String classPath(Predicate<Path> included) {

@@ -33,7 +33,9 @@ final class StartupProcess {
 			.run()) {
 			double millis = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
 			Map<String, Double> beans = parts ? selfTimes(recording.getBufferedTimeline()) : Map.of();
-			Parent.tell(new Started(millis, context.getBean(StartupApplication.Phases.class).loopMillis(), beans));
+			double loop = context.getBean(StartupApplication.Phases.class).loopMillis();
+			long classes = ManagementFactory.getClassLoadingMXBean().getTotalLoadedClassCount();
+			Parent.tell(new Started(millis, loop, classes, beans));
 		}
 		System.exit(0);
 	}
@@ -62,9 +64,9 @@ final class StartupProcess {
 
 	/**
 	 * What a start took, in milliseconds: from the start of the JVM, what is started in
-	 * the phase of the loop, and each bean by itself.
+	 * the phase of the loop, and each bean by itself; and how many classes there are.
 	 */
-	record Started(double total, double loop, Map<String, Double> beans) {
+	record Started(double total, double loop, long classes, Map<String, Double> beans) {
 
 	}
 

@@ -1,19 +1,26 @@
 package io.github.loopthread.benchmarks;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+
+import org.springframework.util.FileSystemUtils;
 
 /**
  * What the starter adds to the start of a Spring MVC application: starts with and without
  * it, by turns.
  */
 final class StartupWork {
+
+	private static final String TITLE = "## Start-up: a Spring MVC application with and without the starter";
 
 	private static final int LONGEST_BEANS = 15;
 
@@ -25,27 +32,64 @@ final class StartupWork {
 	}
 
 	static String run(Options given, Goals goals) throws Exception {
-		Options options = given.or("rounds=15", "parts=5");
+		Options options = given.or("rounds=15", "parts=5", "cds=false");
 		Libraries libraries = Libraries.find();
-		StartupWork work = new StartupWork();
-		for (int start = 0; start < options.number("rounds"); start++) {
-			work.without.add(start(libraries.withoutStarter(), false));
-			work.with.add(start(libraries.withStarter(), false));
-			System.err.printf("start %d: %.0f ms without, %.0f ms with%n", start + 1, work.without.get(start).total(),
-					work.with.get(start).total());
+		if (Boolean.parseBoolean(options.text("cds"))) {
+			return withArchives(libraries, options);
 		}
+		StartupWork work = new StartupWork();
+		work.measure(options, libraries, List.of(), List.of());
 		goals.add(Goal.STARTUP, Optional.of(work.added()));
 		List<StartupProcess.Started> parts = new ArrayList<>();
 		for (int start = 0; start < options.number("parts"); start++) {
-			parts.add(start(libraries.withStarter(), true));
+			parts.add(start(libraries.withStarter(), List.of(), true));
 		}
-		Map<String, Double> beansWithout = start(libraries.withoutStarter(), true).beans();
-		return "## Start-up: a Spring MVC application with and without the starter\n\n%s\n%s\n`%s`\n"
-			.formatted(work.table(), beans(parts, beansWithout.keySet()), options);
+		Map<String, Double> beansWithout = start(libraries.withoutStarter(), List.of(), true).beans();
+		return "%s\n\n%s\n%s\n`%s`\n".formatted(TITLE, work.table(), beans(parts, beansWithout.keySet()), options);
 	}
 
-	private static StartupProcess.Started start(String classPath, boolean parts) throws Exception {
-		try (Child application = Child.startOn(classPath, List.of(), "startup", parts)) {
+	/**
+	 * The same starts from an archive of the classes that each has loaded before, which
+	 * the JDK calls class data sharing: what is left is not the reading of classes.
+	 */
+	private static String withArchives(Libraries libraries, Options options) throws Exception {
+		Path directory = Files.createTempDirectory("startup");
+		try {
+			// The JDK takes no class path with directories for this
+			Libraries jars = libraries.inJar(directory.resolve("startup.jar"));
+			List<String> without = archive(jars.withoutStarter(), directory.resolve("without.jsa"));
+			List<String> with = archive(jars.withStarter(), directory.resolve("with.jsa"));
+			StartupWork work = new StartupWork();
+			work.measure(options, jars, without, with);
+			return "%s, classes from an archive (CDS)\n\n%s\n`%s`\n".formatted(TITLE, work.table(), options);
+		}
+		finally {
+			FileSystemUtils.deleteRecursively(directory);
+		}
+	}
+
+	/**
+	 * Return the options of a JVM that takes classes from an archive, made by a start
+	 * before.
+	 */
+	private static List<String> archive(String classPath, Path archive) throws Exception {
+		start(classPath, List.of("-XX:ArchiveClassesAtExit=" + archive, "-Xlog:disable"), false);
+		return List.of("-XX:SharedArchiveFile=" + archive, "-Xshare:on");
+	}
+
+	private void measure(Options options, Libraries libraries, List<String> jvmWithout, List<String> jvmWith)
+			throws Exception {
+		for (int start = 0; start < options.number("rounds"); start++) {
+			this.without.add(start(libraries.withoutStarter(), jvmWithout, false));
+			this.with.add(start(libraries.withStarter(), jvmWith, false));
+			System.err.printf("start %d: %.0f ms without, %.0f ms with%n", start + 1, this.without.get(start).total(),
+					this.with.get(start).total());
+		}
+	}
+
+	private static StartupProcess.Started start(String classPath, List<String> jvmOptions, boolean parts)
+			throws Exception {
+		try (Child application = Child.startOn(classPath, jvmOptions, "startup", parts)) {
 			return application.await(StartupProcess.Started.class);
 		}
 	}
@@ -59,6 +103,8 @@ final class StartupWork {
 		table.add("**what it adds**", Table.number(added.min()), Table.number(added.median()),
 				Table.number(added.max()));
 		add(table, "of that, starting the loop and opening its resources", this.with, StartupProcess.Started::loop);
+		add(table, "classes loaded without the starter", this.without, StartupProcess.Started::classes);
+		add(table, "classes loaded with it", this.with, StartupProcess.Started::classes);
 		return table;
 	}
 
@@ -75,7 +121,7 @@ final class StartupWork {
 	}
 
 	/** Return the beans that only the starter brings, those that take longest first. */
-	private static Table beans(List<StartupProcess.Started> starts, java.util.Set<String> withoutStarter) {
+	private static Table beans(List<StartupProcess.Started> starts, Set<String> withoutStarter) {
 		Map<String, Double> medians = new TreeMap<>();
 		for (String bean : starts.get(0).beans().keySet()) {
 			if (!withoutStarter.contains(bean)) {
