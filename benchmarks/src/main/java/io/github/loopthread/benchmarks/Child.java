@@ -93,7 +93,7 @@ final class Child implements AutoCloseable {
 	@Override
 	public void close() throws Exception {
 		this.process.getOutputStream().close();
-		if (!this.process.waitFor(20, TimeUnit.SECONDS)) {
+		if (!this.process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
 			System.err.println("Process '%s' does not end and is killed".formatted(this.role));
 			this.process.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
 		}

@@ -42,7 +42,7 @@ final class FanOutWork {
 		return new FanOutWork("large",
 				options.or("rounds=3", "warmup=30", "settle=5", "seconds=8", "callers=16", "calls=10", "delay=0",
 						"body=large", "requests=" + Integer.MAX_VALUE, "jfr=",
-						"ways=loop,block,rest-virtual,jdk,vertx"))
+						"ways=loop,loop-bytes,block,rest-virtual,jdk,vertx"))
 			.run(goals);
 	}
 

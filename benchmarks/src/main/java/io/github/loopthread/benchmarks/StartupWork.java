@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
+import org.springframework.util.Assert;
 import org.springframework.util.FileSystemUtils;
 
 /**
@@ -32,10 +33,10 @@ final class StartupWork {
 	}
 
 	static String run(Options given, Goals goals) throws Exception {
-		Options options = given.or("rounds=15", "parts=5", "cds=false");
+		Options options = given.or("rounds=15", "parts=5", "aot-cache=false");
 		Libraries libraries = Libraries.find();
-		if (Boolean.parseBoolean(options.text("cds"))) {
-			return withArchives(libraries, options);
+		if (Boolean.parseBoolean(options.text("aot-cache"))) {
+			return withCaches(libraries, options);
 		}
 		StartupWork work = new StartupWork();
 		work.measure(options, libraries, List.of(), List.of());
@@ -49,19 +50,20 @@ final class StartupWork {
 	}
 
 	/**
-	 * The same starts from an archive of the classes that each has loaded before, which
-	 * the JDK calls class data sharing: what is left is not the reading of classes.
+	 * The same starts with an AOT cache of the JDK's, in which are the classes that each
+	 * has loaded before: what is left is not the reading of classes.
 	 */
-	private static String withArchives(Libraries libraries, Options options) throws Exception {
+	private static String withCaches(Libraries libraries, Options options) throws Exception {
+		Assert.state(Runtime.version().feature() >= 25, "'aot-cache' needs JDK 25 or later");
 		Path directory = Files.createTempDirectory("startup");
 		try {
 			// The JDK takes no class path with directories for this
 			Libraries jars = libraries.inJar(directory.resolve("startup.jar"));
-			List<String> without = archive(jars.withoutStarter(), directory.resolve("without.jsa"));
-			List<String> with = archive(jars.withStarter(), directory.resolve("with.jsa"));
+			List<String> without = cache(jars.withoutStarter(), directory.resolve("without.aot"));
+			List<String> with = cache(jars.withStarter(), directory.resolve("with.aot"));
 			StartupWork work = new StartupWork();
 			work.measure(options, jars, without, with);
-			return "%s, classes from an archive (CDS)\n\n%s\n`%s`\n".formatted(TITLE, work.table(), options);
+			return "%s, with AOT caches\n\n%s\n`%s`\n".formatted(TITLE, work.table(), options);
 		}
 		finally {
 			FileSystemUtils.deleteRecursively(directory);
@@ -69,12 +71,12 @@ final class StartupWork {
 	}
 
 	/**
-	 * Return the options of a JVM that takes classes from an archive, made by a start
+	 * Return the options of a JVM that takes its classes from a cache, made by a start
 	 * before.
 	 */
-	private static List<String> archive(String classPath, Path archive) throws Exception {
-		start(classPath, List.of("-XX:ArchiveClassesAtExit=" + archive, "-Xlog:disable"), false);
-		return List.of("-XX:SharedArchiveFile=" + archive, "-Xshare:on");
+	private static List<String> cache(String classPath, Path cache) throws Exception {
+		start(classPath, List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable"), false);
+		return List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on");
 	}
 
 	private void measure(Options options, Libraries libraries, List<String> jvmWithout, List<String> jvmWith)

@@ -22,6 +22,8 @@ public enum WayType {
 
 	LOOP_SCOPE("LoopThread, a fork for each call, context carried", Setup.LOOP, LoopScopeWay::new),
 
+	LOOP_BYTES("LoopThread, bodies decoded by the caller, context carried", Setup.LOOP, LoopBytesWay::new),
+
 	LOOP_BARE("LoopThread, nothing to carry", Setup.LOOP_BARE, LoopWay::new),
 
 	LOOP_VIRTUAL("LoopThread, callers on virtual threads, context carried", Setup.LOOP_VIRTUAL, LoopWay::new),

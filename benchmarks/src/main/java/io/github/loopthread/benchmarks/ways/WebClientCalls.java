@@ -16,7 +16,11 @@ import io.github.loopthread.benchmarks.Target;
 record WebClientCalls(WebClient client, String path) {
 
 	Mono<Item> get(int call) {
-		return this.client.get().uri(this.path + "{id}", Target.id(call)).retrieve().bodyToMono(Item.class);
+		return get(call, Item.class);
+	}
+
+	<T> Mono<T> get(int call, Class<T> body) {
+		return this.client.get().uri(this.path + "{id}", Target.id(call)).retrieve().bodyToMono(body);
 	}
 
 	Mono<List<Item>> fetch(int calls) {
