@@ -66,7 +66,11 @@ class RedisRestartTests {
 		.withConfiguration(AutoConfigurations.of(LoopAutoConfiguration.class, LoopRedisAutoConfiguration.class,
 				DataRedisAutoConfiguration.class, DataRedisReactiveAutoConfiguration.class))
 		.withPropertyValues("loop.redis.enabled=true", "spring.data.redis.port=" + this.redis.port(),
-				"spring.data.redis.lettuce.pool.enabled=false", "spring.data.redis.timeout=5s");
+				"spring.data.redis.lettuce.pool.enabled=false", "spring.data.redis.timeout=5s",
+				// On a busy machine the first command loads classes for longer than half
+				// a
+				// second, which is no matter of theirs
+				"loop.watchdog.threshold=20s");
 
 	@AfterEach
 	void leaveNothing() {
