@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A future that knows whether threads wait for it.
  * <p>
- * <b>No self-deadlock.</b> Whoever waits for it on a thread that must not block is told
- * so at once.
+ * <b>No self-deadlock.</b> Whoever calls {@code get} or {@code join} on a thread that
+ * must not block is told so at once.
  * <p>
  * <b>As signalled.</b> A cancellation is thrown as it was signalled, whatever the JDK
  * makes of it.

@@ -33,7 +33,13 @@ public final class LoopFreezer implements AutoCloseable {
 	 */
 	static LoopFreezer freezeUntilNoticed(LoopThread loop) {
 		LoopFreezer freezer = freeze(loop);
-		Awaitility.await().until(() -> loop.blockedIn() != null);
+		try {
+			Awaitility.await().until(() -> loop.blockedIn() != null);
+		}
+		catch (RuntimeException ex) {
+			freezer.close();
+			throw ex;
+		}
 		return freezer;
 	}
 

@@ -531,7 +531,7 @@ class LoopTemplateTests {
 		};
 		try {
 			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(blocking))
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(3)).execute(blocking))
 				.withMessageContaining("while the loop is blocked in ")
 				.withMessageContaining(getClass().getName() + ".awaitLatch");
 		}

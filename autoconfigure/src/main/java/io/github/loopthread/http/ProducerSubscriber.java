@@ -93,6 +93,11 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
 	@Override
 	public void onSubscribe(Subscription upstream) {
+		if (this.ended.get()) {
+			// It has thrown before
+			upstream.cancel();
+			return;
+		}
 		this.upstream = upstream;
 		this.downstream.onSubscribe(this);
 	}

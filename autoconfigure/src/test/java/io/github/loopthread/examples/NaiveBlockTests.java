@@ -211,9 +211,7 @@ class NaiveBlockTests {
 	@DisplayName("G10 accepted or refused")
 	void callersOfStoppedLoopWaitForTheirTimeouts() {
 		CountDownLatch subscribed = new CountDownLatch(1);
-		// On the loop, which refuses nothing to itself: the delay must not be refused
-		// because
-		// the loop ends between its subscription and its timer
+		// Subscribed on the loop, which refuses nothing to itself
 		Mono<Long> delay = Mono.delay(LONG, this.scheduler)
 			.doOnSubscribe((subscription) -> subscribed.countDown())
 			.subscribeOn(this.scheduler);

@@ -101,7 +101,7 @@ class FatalErrorTests {
 	@Test
 	void failsCallerAtOnceOnConnectionThatIsNew() {
 		Error error = new NoClassDefFoundError("missing");
-		for (Path path : List.of(Path.REQUEST_CALLBACK, Path.REQUEST_BODY)) {
+		for (Path path : List.of(Path.REQUEST_CALLBACK, Path.REQUEST_BODY, Path.REQUEST_BODY_SUBSCRIPTION)) {
 			this.loopThread.stop();
 			this.loopThread.start();
 			assertThatExceptionOfType(error.getClass()).as(path.name())
@@ -206,6 +206,13 @@ class FatalErrorTests {
 				(client, error) -> client.post()
 					.uri("/echo")
 					.body(Flux.just("a", "b").map((element) -> fail(error)), String.class)
+					.retrieve()
+					.bodyToMono(String.class)),
+
+		REQUEST_BODY_SUBSCRIPTION("while the request's body is subscribed",
+				(client, error) -> client.post()
+					.uri("/echo")
+					.body(Flux.<String>from((subscriber) -> fail(error)), String.class)
 					.retrieve()
 					.bodyToMono(String.class));
 

@@ -43,8 +43,7 @@ final class CallsWithoutSockets implements AutoCloseable {
 		on(this.full).submit(Mono.never());
 		this.stopped.start();
 		this.stopped.stop();
-		// Those of Mono.delay(), of which a busy machine may have called one less before
-		// the first census
+		// Every thread of Mono.delay() is there before the first census
 		for (int i = 0; i < Schedulers.DEFAULT_POOL_SIZE; i++) {
 			Schedulers.parallel().schedule(() -> {
 			});

@@ -22,7 +22,8 @@ final class Child implements AutoCloseable {
 
 	private static final String END = "";
 
-	// For what takes no time: starting, above all, where others load the machine as well
+	// For what takes no time: starting, above all, where others load the machine as well,
+	// and ending, when an AOT cache may be written
 	private static final Duration PATIENCE = Duration.ofMinutes(3);
 
 	private final String role;

@@ -63,6 +63,15 @@ final class Options {
 		return Integer.parseInt(text(name));
 	}
 
+	boolean flag(String name) {
+		return switch (text(name)) {
+			case "true" -> true;
+			case "false" -> false;
+			default -> throw new IllegalArgumentException(
+					"'%s' is true or false, not '%s'".formatted(name, text(name)));
+		};
+	}
+
 	double seconds(String name) {
 		return Double.parseDouble(text(name));
 	}

@@ -35,7 +35,7 @@ final class StartupWork {
 	static String run(Options given, Goals goals) throws Exception {
 		Options options = given.or("rounds=15", "parts=5", "aot-cache=false");
 		Libraries libraries = Libraries.find();
-		if (Boolean.parseBoolean(options.text("aot-cache"))) {
+		if (options.flag("aot-cache")) {
 			return withCaches(libraries, options);
 		}
 		StartupWork work = new StartupWork();
@@ -46,12 +46,14 @@ final class StartupWork {
 			parts.add(start(libraries.withStarter(), List.of(), true));
 		}
 		Map<String, Double> beansWithout = start(libraries.withoutStarter(), List.of(), true).beans();
-		return "%s\n\n%s\n%s\n`%s`\n".formatted(TITLE, work.table(), beans(parts, beansWithout.keySet()), options);
+		return "%s\n\n%s\n%s\n%s\n`%s`\n".formatted(TITLE, work.table(), work.classes(),
+				beans(parts, beansWithout.keySet()), options);
 	}
 
 	/**
-	 * The same starts with an AOT cache of the JDK's, in which are the classes that each
-	 * has loaded before: what is left is not the reading of classes.
+	 * The same starts with an AOT cache of the JDK's, made by a start before: what is left
+	 * is neither reading nor verifying nor linking classes, and the compilers know what
+	 * they found out then.
 	 */
 	private static String withCaches(Libraries libraries, Options options) throws Exception {
 		Assert.state(Runtime.version().feature() >= 25, "'aot-cache' needs JDK 25 or later");
@@ -63,7 +65,8 @@ final class StartupWork {
 			List<String> with = cache(jars.withStarter(), directory.resolve("with.aot"));
 			StartupWork work = new StartupWork();
 			work.measure(options, jars, without, with);
-			return "%s, with AOT caches\n\n%s\n`%s`\n".formatted(TITLE, work.table(), options);
+			return "%s, with AOT caches\n\n%s\n`aot-cache=true rounds=%s`\n".formatted(TITLE, work.table(),
+					options.text("rounds"));
 		}
 		finally {
 			FileSystemUtils.deleteRecursively(directory);
@@ -75,7 +78,8 @@ final class StartupWork {
 	 * before.
 	 */
 	private static List<String> cache(String classPath, Path cache) throws Exception {
-		start(classPath, List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable"), false);
+		start(classPath, List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=error:stderr"), false);
+		Assert.state(Files.isRegularFile(cache), () -> "The JVM has not made its AOT cache: " + cache);
 		return List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on");
 	}
 
@@ -105,8 +109,13 @@ final class StartupWork {
 		table.add("**what it adds**", Table.number(added.min()), Table.number(added.median()),
 				Table.number(added.max()));
 		add(table, "of that, starting the loop and opening its resources", this.with, StartupProcess.Started::loop);
-		add(table, "classes loaded without the starter", this.without, StartupProcess.Started::classes);
-		add(table, "classes loaded with it", this.with, StartupProcess.Started::classes);
+		return table;
+	}
+
+	private Table classes() {
+		Table table = new Table("classes loaded", "least", "median", "greatest");
+		add(table, "without the starter", this.without, StartupProcess.Started::classes);
+		add(table, "with the starter", this.with, StartupProcess.Started::classes);
 		return table;
 	}
 

@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * The command itself, with processes, in as small a form as there is.
  */
-@Timeout(180)
+@Timeout(300)
 class BenchmarksTests {
 
 	@Test

@@ -80,11 +80,11 @@ class RedisOnLoopThreadTests {
 
 	@Test
 	void synchronousCallThatCannotBeRefusedIsNamedByTimeout() {
-		this.contextRunner.withPropertyValues("spring.data.redis.timeout=2s").run((context) -> {
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=4s").run((context) -> {
 			RedisClient client = (RedisClient) context.getBean(LettuceConnectionFactory.class)
 				.getRequiredNativeClient();
 			try (StatefulRedisConnection<String, String> connection = client.connect()) {
-				LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofMillis(700));
+				LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofSeconds(2));
 				Mono<String> task = Mono.fromSupplier(() -> connection.sync().get("key"));
 				assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> loop.execute(task))
 					.withMessageContaining("while the loop is blocked in ")
