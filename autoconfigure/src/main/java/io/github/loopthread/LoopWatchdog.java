@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import io.github.loopthread.LoopHeartbeat.Answer;
 
@@ -37,6 +38,9 @@ final class LoopWatchdog {
 
 	private final ScheduledExecutorService timer;
 
+	// Written by whoever starts it, read by whoever waits for its end
+	private volatile @Nullable Thread thread;
+
 	/**
 	 * Create a watchdog.
 	 * @param heartbeat asks the loop
@@ -53,7 +57,11 @@ final class LoopWatchdog {
 		this.stalls = stalls;
 		this.events = events;
 		this.completions = completions;
-		this.timer = Executors.newSingleThreadScheduledExecutor(threadFactory);
+		this.timer = Executors.newSingleThreadScheduledExecutor((task) -> {
+			Thread thread = threadFactory.newThread(task);
+			this.thread = thread;
+			return thread;
+		});
 	}
 
 	void start() {
@@ -64,8 +72,15 @@ final class LoopWatchdog {
 		this.timer.shutdown();
 	}
 
-	boolean awaitEnd(long timeoutMillis) throws InterruptedException {
-		return this.timer.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);
+	/**
+	 * Wait for the end of the thread. The timer would say that it has ended a moment
+	 * before, when a container may find the thread and take it for a leak.
+	 */
+	void awaitEnd(long timeoutMillis) throws InterruptedException {
+		Thread thread = this.thread;
+		if (thread != null) {
+			thread.join(timeoutMillis);
+		}
 	}
 
 	private void look() {

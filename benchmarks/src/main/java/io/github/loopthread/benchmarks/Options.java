@@ -67,8 +67,8 @@ final class Options {
 		return switch (text(name)) {
 			case "true" -> true;
 			case "false" -> false;
-			default -> throw new IllegalArgumentException(
-					"'%s' is true or false, not '%s'".formatted(name, text(name)));
+			default ->
+				throw new IllegalArgumentException("'%s' is true or false, not '%s'".formatted(name, text(name)));
 		};
 	}
 

@@ -51,9 +51,9 @@ final class StartupWork {
 	}
 
 	/**
-	 * The same starts with an AOT cache of the JDK's, made by a start before: what is left
-	 * is neither reading nor verifying nor linking classes, and the compilers know what
-	 * they found out then.
+	 * The same starts with an AOT cache of the JDK's, made by a start before: what is
+	 * left is neither reading nor verifying nor linking classes, and the compilers know
+	 * what they found out then.
 	 */
 	private static String withCaches(Libraries libraries, Options options) throws Exception {
 		Assert.state(Runtime.version().feature() >= 25, "'aot-cache' needs JDK 25 or later");
