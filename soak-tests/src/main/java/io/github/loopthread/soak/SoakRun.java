@@ -16,6 +16,9 @@ final class SoakRun {
 
 	private static final Duration WARM_UP = Duration.ofSeconds(2);
 
+	/** So long the compilers work at what the load needs, before it meets the first fault. */
+	private static final Duration COMPILING = Duration.ofSeconds(15);
+
 	/** So long a machine that does other things as well may take to be warm. */
 	private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(60);
 
@@ -73,6 +76,7 @@ final class SoakRun {
 								.formatted(share * this.options.pages(), load.answers()));
 				}
 			}
+			Blocking.sleep(COMPILING);
 			load.stop();
 		}
 	}
