@@ -15,6 +15,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link FutureCompletions}.
@@ -44,8 +45,9 @@ class FutureCompletionsTests {
 	}
 
 	@Test
-	void runsAllOnThreadOfItsOwnAndWaits() {
+	void runsAllOnThreadOfItsOwnAndWaits() throws Exception {
 		this.completions.run(List.of(complete("first"), complete("second")), LONG_MILLIS);
+		join();
 		assertThat(this.completed).hasSize(2).doesNotContain("first on " + here(), "second on " + here());
 	}
 
@@ -63,7 +65,7 @@ class FutureCompletionsTests {
 	void functionThatBlocksHoldsUpNoneOfTheOthers() throws Exception {
 		CountDownLatch release = new CountDownLatch(1);
 		this.completions.run(List.of(() -> awaitLatch(release), complete("second"), complete("third")), LONG_MILLIS);
-		assertThat(this.completed).hasSize(2);
+		await().untilAsserted(() -> assertThat(this.completed).hasSize(2));
 		release.countDown();
 		join();
 	}

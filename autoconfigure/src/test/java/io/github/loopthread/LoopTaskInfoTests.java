@@ -193,10 +193,12 @@ class LoopTaskInfoTests {
 		List<Thread> callers = waits.stream().map(Thread::new).toList();
 		callers.forEach(Thread::start);
 		this.loop.withName("nobody").submit(this.end.asMono());
-		await().untilAsserted(() -> assertThat(this.loopThread.waitingCallers()).isEqualTo(waits.size()));
-		assertThat(this.loopThread.tasks()).filteredOn(LoopTaskInfo::callerWaits)
-			.extracting(LoopTaskInfo::name)
-			.containsExactlyInAnyOrder("execute", "get", "join", "stream", "lease", "future");
+		await().untilAsserted(() -> {
+			assertThat(this.loopThread.waitingCallers()).isEqualTo(waits.size());
+			assertThat(this.loopThread.tasks()).filteredOn(LoopTaskInfo::callerWaits)
+				.extracting(LoopTaskInfo::name)
+				.containsExactlyInAnyOrder("execute", "get", "join", "stream", "lease", "future");
+		});
 		this.end.tryEmitValue(1);
 		for (Thread caller : callers) {
 			caller.join(20_000);

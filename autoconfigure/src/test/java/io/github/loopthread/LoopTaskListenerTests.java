@@ -229,7 +229,8 @@ class LoopTaskListenerTests {
 		await().until(() -> this.loopThread.activeTasks() == 0);
 		this.loop.submit(Mono.never()).obtrudeException(this.failure);
 		await().until(() -> this.loopThread.activeTasks() == 0);
-		assertThat(this.told.endings()).extracting(Ending::outcome).containsExactly(Outcome.SUCCESS, Outcome.ERROR);
+		await().untilAsserted(() -> assertThat(this.told.endings()).extracting(Ending::outcome)
+			.containsExactly(Outcome.SUCCESS, Outcome.ERROR));
 	}
 
 	@Test
@@ -320,7 +321,7 @@ class LoopTaskListenerTests {
 
 	@Test
 	void forksAreToldHoweverTheyEnd() {
-		try (LoopScope scope = this.loop.withTimeout(Duration.ofMillis(500)).scope()) {
+		try (LoopScope scope = this.loop.withTimeout(Duration.ofMillis(1500)).scope()) {
 			scope.fork("failed", Mono.error(this.failure)).outcome();
 			await().until(() -> this.loopThread.activeTasks() == 0);
 			scope.fork("late", Mono.never());
@@ -332,9 +333,10 @@ class LoopTaskListenerTests {
 			await().until(() -> this.loopThread.activeTasks() == 0);
 			scope.fork("closed", Mono.never());
 		}
-		assertThat(this.told.endings()).extracting((ending) -> ending.task() + " " + ending.outcome())
-			.containsExactlyInAnyOrder("failed ERROR", "refused REJECTED", "late TIMEOUT", "late TIMEOUT",
-					"closed CANCELLED");
+		await().untilAsserted(
+				() -> assertThat(this.told.endings()).extracting((ending) -> ending.task() + " " + ending.outcome())
+					.containsExactlyInAnyOrder("failed ERROR", "refused REJECTED", "late TIMEOUT", "late TIMEOUT",
+							"closed CANCELLED"));
 	}
 
 	@Test
@@ -342,6 +344,7 @@ class LoopTaskListenerTests {
 		try (LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
 			scope.fork("late", Mono.never());
 			scope.join();
+			await().until(() -> this.told.endings().size() == 1);
 			assertThat(scope.fork("after deadline", Mono.never()).outcome()).isEqualTo(Fork.Outcome.TIMED_OUT);
 		}
 		try (LoopScope scope = this.loop.scope()) {

@@ -127,10 +127,14 @@ class LoopThreadTests {
 
 		});
 		this.loopThread.start();
-		CompletableFuture<String> future = template().withTimeout(Duration.ofMillis(1))
-			.submit(Mono.<String>never())
-			.handle((value, ex) -> "%s: %s".formatted(Thread.currentThread().getName(), local.get()));
-		assertThat(future).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("loop-1-futures: null");
+		try (Seams seams = new Seams()) {
+			Seam completion = seams.before(FutureCompletions.class, "supervise");
+			CompletableFuture<String> future = template().withTimeout(Duration.ofMillis(1))
+				.submit(Mono.<String>never())
+				.handle((value, ex) -> "%s: %s".formatted(Thread.currentThread().getName(), local.get()));
+			completion.release();
+			assertThat(future).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("loop-1-futures: null");
+		}
 		await().untilAsserted(() -> assertThat(seen).contains("loop-1-start: null", "loop-1-watchdog: null")
 			.allMatch((line) -> line.endsWith(": null")));
 	}
@@ -289,10 +293,10 @@ class LoopThreadTests {
 	@Test
 	void resourceThatNeverOpensFailsStartWithinItsBound() {
 		LoopResource<String> slow = LoopResource.of("slow", (loop) -> Mono.never(), (value) -> Mono.empty());
-		this.loopThread = new LoopThread(LoopSettings.defaults().withStartupTimeout(Duration.ofMillis(50)),
+		this.loopThread = new LoopThread(LoopSettings.defaults().withStartupTimeout(Duration.ofSeconds(1)),
 				List.of(slow));
 		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start)
-			.withMessageContaining("'slow' did not open within 50ms")
+			.withMessageContaining("'slow' did not open within 1000ms")
 			.withMessageContaining("loop.startup-timeout");
 	}
 
@@ -406,7 +410,7 @@ class LoopThreadTests {
 			return "value " + attempt;
 		}), (value) -> Mono.fromRunnable(() -> this.events.add("close " + value)));
 		this.loopThread = new LoopThread(LoopSettings.defaults()
-			.withStartupTimeout(Duration.ofMillis(200))
+			.withStartupTimeout(Duration.ofMillis(1500))
 			.withCloseTimeout(Duration.ofMillis(50)), List.of(slow));
 		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(this.loopThread::start);
 		this.loopThread.start();
@@ -414,7 +418,7 @@ class LoopThreadTests {
 		await().until(() -> this.events.contains("close value 1"));
 		assertThat(slow.get()).isEqualTo("value 2");
 		this.loopThread.stop();
-		assertThat(this.events).containsExactly("close value 1", "close value 2");
+		await().untilAsserted(() -> assertThat(this.events).containsExactly("close value 1", "close value 2"));
 	}
 
 	@Test
@@ -528,9 +532,9 @@ class LoopThreadTests {
 		CountDownLatch stopped = new CountDownLatch(1);
 		this.loopThread.stop(stopped::countDown);
 		await().until(() -> this.loopThread.state() == LoopThread.State.DRAINING);
-		assertThatExceptionOfType(LoopNotRunningException.class)
-			.isThrownBy(() -> template().execute(Mono.just("never")))
-			.withMessageContaining("is stopping");
+		await().untilAsserted(() -> assertThatExceptionOfType(LoopNotRunningException.class)
+			.isThrownBy(() -> template().execute(Mono.just("another")))
+			.withMessageContaining("is stopping"));
 		assertThat(stopped.getCount()).isEqualTo(1);
 		result.tryEmitValue("value");
 		assertThat(task.join()).isEqualTo("value");
@@ -587,9 +591,11 @@ class LoopThreadTests {
 	void futureThatIsCancelledWhileStopDrainsCancelsTaskAndLetsStopEnd() {
 		this.loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ofMinutes(5)), List.of());
 		this.loopThread.start();
+		PublisherProbe<String> source = PublisherProbe.of(Mono.never());
 		CompletableFuture<String> task = template().withoutTimeout()
-			.submit(Mono.<String>never()
+			.submit(source.mono()
 				.doOnCancel(() -> this.events.add("cancelled on " + Thread.currentThread().getName())));
+		await().until(source::wasSubscribed);
 		CompletableFuture<Void> stopped = beginStop();
 		assertThat(stopped).isNotDone();
 		assertThat(task.cancel(false)).isTrue();
@@ -601,10 +607,12 @@ class LoopThreadTests {
 	void stopCancelsTasksThatDoNotEndInTime(CapturedOutput output) {
 		this.loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ofMillis(20)), List.of());
 		this.loopThread.start();
-		CompletableFuture<String> task = template().submit(Mono.<String>never()
-			.doOnCancel(() -> this.events.add("cancelled on " + Thread.currentThread().getName())));
+		PublisherProbe<String> source = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> task = template().submit(
+				source.mono().doOnCancel(() -> this.events.add("cancelled on " + Thread.currentThread().getName())));
+		await().until(source::wasSubscribed);
 		this.loopThread.stop();
-		assertThat(task).isCompletedExceptionally();
+		assertThat(task).failsWithin(Duration.ofSeconds(10));
 		assertThat(this.events).containsExactly("cancelled on loop-1");
 		assertThat(output).contains("loop.shutdown.drain-timeout");
 	}
@@ -616,7 +624,8 @@ class LoopThreadTests {
 				List.of(resource("first"), stuck));
 		this.loopThread.start();
 		this.loopThread.stop();
-		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
+		await().untilAsserted(
+				() -> assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1"));
 		assertThat(output).contains("'stuck'");
 	}
 

@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.EventLoopGroup;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -86,10 +85,11 @@ class RaceTests {
 	}
 
 	@Test
-	void deadlineJustAfterValueChangesNothing() {
+	void deadlineJustAfterValueChangesNothing() throws Exception {
 		Seam deadline = this.seams.before(LoopTask.class, "whatItWaitsFor");
 		Call call = new Call(SHORT);
 		deadline.awaitReached();
+		awaitTurnOfLoop();
 		this.source.complete(this.buffer);
 		await().until(() -> this.loopThread.activeTasks() == 0);
 		deadline.release();
@@ -287,15 +287,21 @@ class RaceTests {
 	 */
 	private void completeSource(boolean onLoop) throws Exception {
 		await().until(() -> this.subscriptions.get() == 1);
-		EventLoopGroup eventLoop = this.loopThread.eventLoopGroup();
-		eventLoop.submit(() -> {
-		}).get(20, TimeUnit.SECONDS);
+		awaitTurnOfLoop();
 		if (onLoop) {
-			eventLoop.execute(() -> this.source.complete(this.buffer));
+			this.loopThread.eventLoopGroup().execute(() -> this.source.complete(this.buffer));
 		}
 		else {
 			this.completer.start();
 		}
+	}
+
+	/**
+	 * Wait until the loop has done what it was given so far.
+	 */
+	private void awaitTurnOfLoop() throws Exception {
+		this.loopThread.eventLoopGroup().submit(() -> {
+		}).get(20, TimeUnit.SECONDS);
 	}
 
 	/**

@@ -15,9 +15,10 @@ import reactor.core.publisher.Sinks;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
+import io.github.loopthread.Seams.Seam;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * What the log says of a stop: what has drained and what was cancelled, by name.
@@ -36,10 +37,14 @@ class StopLogTests {
 		submit(loopThread, "order", end.asMono());
 		submit(loopThread, "stock", end.asMono());
 		CompletableFuture<Void> stopped = new CompletableFuture<>();
-		loopThread.stop(() -> stopped.complete(null));
-		await().until(() -> loopThread.state() == LoopThread.State.DRAINING);
-		end.tryEmitValue(1);
-		assertThat(stopped).succeedsWithin(Duration.ofSeconds(20));
+		try (Seams seams = new Seams()) {
+			Seam counted = seams.after(TaskRegistry.class, "all");
+			loopThread.stop(() -> stopped.complete(null));
+			counted.awaitReached();
+			end.tryEmitValue(1);
+			counted.release();
+			assertThat(stopped).succeedsWithin(Duration.ofSeconds(20));
+		}
 		assertThat(stopLine(output)).startsWith("drained tasks ")
 			.contains("'order' (2 times)", "'stock'")
 			.doesNotContain("cancelled");

@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -44,7 +45,8 @@ final class WaitingCallers {
 			thread.start();
 			callers.threads.add(thread);
 		}
-		await().until(() -> callers.threads.stream().allMatch((thread) -> PARKED.contains(thread.getState())));
+		await().atMost(Duration.ofSeconds(40))
+			.until(() -> callers.threads.stream().allMatch((thread) -> PARKED.contains(thread.getState())));
 		return callers;
 	}
 
