@@ -1,5 +1,7 @@
 package io.github.loopthread;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -18,17 +20,21 @@ final class PausedProgram {
 	 */
 	static final String ANSWER = "paused program: ";
 
+	private static final Duration THRESHOLD = Duration.ofSeconds(1);
+
+	private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
 	private PausedProgram() {
 	}
 
 	/**
-	 * Reads from its input {@code s} for how many stalls there were, also after the next
-	 * answers of the loop, and {@code b} to block the loop before.
+	 * Reads from its input {@code s} for how many stalls there were since it has been
+	 * warm, also after the next answers of the loop, and {@code b} to block the loop
+	 * before.
 	 */
 	public static void main(String[] args) throws Exception {
 		LoopThread loopThread = new LoopThread(
-				LoopSettings.defaults().withWatchdogThreshold(Duration.ofMillis(500)).withDrainTimeout(Duration.ZERO),
-				List.of());
+				LoopSettings.defaults().withWatchdogThreshold(THRESHOLD).withDrainTimeout(Duration.ZERO), List.of());
 		Semaphore answers = new Semaphore(0);
 		Semaphore recoveries = new Semaphore(0);
 		loopThread.addListener(new LoopListener() {
@@ -49,16 +55,19 @@ final class PausedProgram {
 		Thread load = new Thread(() -> callForEver(loop), "load");
 		load.setDaemon(true);
 		load.start();
-		answers.acquire();
+		// What it takes to load classes is not what this is about
+		answers.acquire(10);
+		long before = loopThread.stalls();
 		say("ready");
 		for (int command = System.in.read(); command >= 0; command = System.in.read()) {
 			if (command == 'b') {
-				loop.submit(Mono.fromRunnable(() -> spin(TimeUnit.MILLISECONDS.toNanos(1500))));
+				recoveries.drainPermits();
+				loop.submit(Mono.fromRunnable(() -> compute(THRESHOLD.multipliedBy(2).toNanos())));
 				recoveries.acquire();
 			}
 			answers.drainPermits();
 			answers.acquire(5);
-			say(loopThread.stalls() + " stalls");
+			say(loopThread.stalls() - before + " stalls");
 		}
 	}
 
@@ -72,6 +81,16 @@ final class PausedProgram {
 		long start = System.nanoTime();
 		while (System.nanoTime() - start < nanos) {
 			Thread.onSpinWait();
+		}
+	}
+
+	/**
+	 * Compute for as long as given, not counting what passes while others do.
+	 */
+	private static void compute(long nanos) {
+		long start = THREADS.getCurrentThreadCpuTime();
+		while (THREADS.getCurrentThreadCpuTime() - start < nanos) {
+			spin(TimeUnit.MILLISECONDS.toNanos(1));
 		}
 	}
 
