@@ -79,10 +79,13 @@ class HandOverListenerTests {
 		assertThat(this.loop.<Object>execute(Mono.deferContextual(Mono::just))).isSameAs(replaced);
 		assertThat(this.told).containsExactly(replaced);
 		PublisherProbe<String> source = PublisherProbe.of(Mono.never());
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(source.mono()));
+		try (HeldDeadline deadline = new HeldDeadline()) {
+			Mono<String> task = deadline.untilSubscribed(source.mono());
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(task));
+		}
 		await().untilAsserted(source::assertWasCancelled);
-		assertThat(this.loopThread.activeTasks()).isZero();
+		await().until(() -> this.loopThread.activeTasks() == 0);
 	}
 
 	@Test

@@ -255,8 +255,7 @@ class LoopLeaseTests {
 	void timeoutWhileAcquiringReleasesObjectThatComesAllTheSame() {
 		this.loopThread.start();
 		LateObject object = new LateObject();
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).open(object, this::release));
+		assertTimesOutWhenAskedFor(object);
 		object.emit();
 		await().untilAsserted(() -> assertThat(this.events).containsExactly("release on loop-1"));
 	}
@@ -266,8 +265,7 @@ class LoopLeaseTests {
 		this.loopThread.start();
 		CompletableFuture<String> future = new CompletableFuture<>();
 		Mono<String> acquire = Mono.fromFuture(future, true).doOnDiscard(String.class, this.events::add);
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).open(acquire, this::release));
+		assertTimesOutWhenAskedFor(acquire);
 		assertThat(this.loop.<String>execute(Mono.empty())).isNull();
 		future.complete("object");
 		assertThat(this.events).containsExactly("object");
@@ -328,7 +326,7 @@ class LoopLeaseTests {
 		Sinks.Empty<Void> released = Sinks.empty();
 		CompletableFuture<String> end = new CompletableFuture<>();
 		LoopLease<String> lease = this.loop.withName("connection")
-			.withTimeout(Duration.ofMillis(200))
+			.withTimeout(Duration.ofSeconds(1))
 			.open(acquire(), (object) -> released.asMono().doFinally((signal) -> end.complete("" + signal)));
 		assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close)
 			.withMessageContaining("'release of connection'")
@@ -341,7 +339,7 @@ class LoopLeaseTests {
 	@Test
 	void closeIsBoundedWhileLoopIsBlockedAndReleaseFollows() {
 		this.loopThread.start();
-		LoopLease<String> lease = this.loop.withTimeout(Duration.ofMillis(200)).open(acquire(), this::release);
+		LoopLease<String> lease = this.loop.withTimeout(Duration.ofSeconds(1)).open(acquire(), this::release);
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close)
 				.withMessageContaining("queued");
@@ -352,9 +350,10 @@ class LoopLeaseTests {
 
 	@Test
 	void failureThatNobodyWaitsForIsLogged(CapturedOutput output) {
+		this.loopThread.start();
 		Sinks.Empty<Void> released = Sinks.empty();
 		LoopLease<String> lease = this.loop.withName("connection")
-			.withTimeout(Duration.ofMillis(200))
+			.withTimeout(Duration.ofSeconds(1))
 			.open(acquire(), (object) -> released.asMono());
 		assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close);
 		released.tryEmitError(new IOException("reset"));
@@ -426,6 +425,8 @@ class LoopLeaseTests {
 		this.loop = new LoopTemplate(this.loopThread, LONG);
 		LoopLease<String> lease = this.loop.open(acquire(), this::release);
 		CompletableFuture<Void> stopped = beginStop();
+		await().untilAsserted(() -> assertThatExceptionOfType(LoopNotRunningException.class)
+			.isThrownBy(() -> this.loop.execute(Mono.just("another"))));
 		assertThatExceptionOfType(LoopNotRunningException.class)
 			.isThrownBy(() -> this.loop.open(acquire(), this::release));
 		assertThat(lease.get()).isEqualTo("object");
@@ -452,12 +453,14 @@ class LoopLeaseTests {
 
 	@Test
 	void stopDoesNotWaitForReleaseBeyondItsBound(CapturedOutput output) {
-		this.loopThread = loopThread(
-				LoopSettings.defaults().withDrainTimeout(Duration.ZERO).withCloseTimeout(Duration.ofMillis(200)));
+		this.loopThread = loopThread(LoopSettings.defaults()
+			.withDrainTimeout(Duration.ZERO)
+			.withCloseTimeout(Duration.ofSeconds(1))
+			.withWatchdogThreshold(Duration.ZERO));
 		this.loop = new LoopTemplate(this.loopThread, LONG).withName("connection");
 		this.loop.open(acquire(), (object) -> Mono.never());
 		this.loopThread.stop();
-		assertThat(output).contains("Lease 'connection' was not released within 200ms")
+		assertThat(output).contains("Lease 'connection' was not released within 1000ms")
 			.contains("loop.shutdown.close-timeout")
 			.doesNotContain("\tat ");
 	}
@@ -489,9 +492,9 @@ class LoopLeaseTests {
 
 	@Test
 	void objectThatComesWhenLoopHasStoppedIsReleasedWhereItComes() {
+		this.loopThread.start();
 		LateObject object = new LateObject();
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(500)).open(object, this::release));
+		assertTimesOutWhenAskedFor(object);
 		this.loopThread.stop();
 		object.emit();
 		assertThat(this.events).containsExactly("release on " + Thread.currentThread().getName());
@@ -590,6 +593,14 @@ class LoopLeaseTests {
 			assertThat(lease.get()).isEqualTo("object");
 		}
 		assertThat(this.events).containsExactly("acquire on " + thread, "release on " + thread);
+	}
+
+	private void assertTimesOutWhenAskedFor(Mono<String> acquire) {
+		try (HeldDeadline deadline = new HeldDeadline()) {
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50))
+					.open(deadline.untilSubscribed(acquire), this::release));
+		}
 	}
 
 	private Mono<String> acquire() {
