@@ -54,11 +54,11 @@ import static org.awaitility.Awaitility.await;
 /**
  * Redis on the loop when the loop, the context or the server stops and starts again.
  */
-@Timeout(60)
+@Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
 class RedisRestartTests {
 
-	private static final Duration SOON = Duration.ofSeconds(5);
+	private static final Duration SOON = Duration.ofSeconds(20);
 
 	private final TestRedis redis = TestRedis.launch();
 
@@ -66,7 +66,7 @@ class RedisRestartTests {
 		.withConfiguration(AutoConfigurations.of(LoopAutoConfiguration.class, LoopRedisAutoConfiguration.class,
 				DataRedisAutoConfiguration.class, DataRedisReactiveAutoConfiguration.class))
 		.withPropertyValues("loop.redis.enabled=true", "spring.data.redis.port=" + this.redis.port(),
-				"spring.data.redis.lettuce.pool.enabled=false", "spring.data.redis.timeout=5s",
+				"spring.data.redis.lettuce.pool.enabled=false", "spring.data.redis.timeout=20s",
 				// The first command may load classes for long on a busy machine
 				"loop.watchdog.threshold=0s");
 
@@ -123,7 +123,7 @@ class RedisRestartTests {
 			loopThread.stop();
 			loopThread.start();
 			for (CompletableFuture<String> command : commands) {
-				assertThat(command.get(8, TimeUnit.SECONDS)).isEqualTo("value");
+				assertThat(command.get(30, TimeUnit.SECONDS)).isEqualTo("value");
 			}
 			assertThat(threadOfReply(context)).isEqualTo("loop-2");
 		});
@@ -161,7 +161,7 @@ class RedisRestartTests {
 
 	@Test
 	void serverIsKilledWithCommandsInFlightAndStartedAgain() {
-		this.contextRunner.withPropertyValues("spring.data.redis.timeout=20s").run((context) -> {
+		this.contextRunner.run((context) -> {
 			threadOfReply(context);
 			this.redis.send("CLIENT PAUSE 60000");
 			List<CompletableFuture<String>> commands = IntStream.range(0, 100)
@@ -195,7 +195,7 @@ class RedisRestartTests {
 			context.getBean(LoopThread.class).stop();
 			context.getBean(LoopThread.class).start();
 			this.redis.start();
-			await().atMost(Duration.ofSeconds(20))
+			await().atMost(SOON)
 				.ignoreExceptions()
 				.untilAsserted(() -> assertThat(threadOfReply(context)).isEqualTo("loop-2"));
 		});
@@ -216,7 +216,7 @@ class RedisRestartTests {
 				await().during(Duration.ofMillis(500)).atMost(SOON).until(() -> output.length() == length);
 				this.redis.start();
 				context.getBean(LoopThread.class).start();
-				await().atMost(Duration.ofSeconds(20))
+				await().atMost(SOON)
 					.ignoreExceptions()
 					.untilAsserted(() -> assertThat(threadOfReply(context)).isEqualTo("loop-2"));
 			});
@@ -285,11 +285,11 @@ class RedisRestartTests {
 					ChannelTopic.of("news"));
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 			template.convertAndSend("news", "first");
-			assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("first");
+			assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("first");
 			context.getBean(LoopThread.class).stop();
 			context.getBean(LoopThread.class).start();
 			await().atMost(SOON).until(() -> Objects.equals(template.convertAndSend("news", "second"), 1L));
-			assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("second");
+			assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("second");
 		});
 	}
 
