@@ -32,7 +32,9 @@ class ContradictionTests {
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(LifecycleAutoConfiguration.class, LoopAutoConfiguration.class,
-				LoopWebClientAutoConfiguration.class));
+				LoopWebClientAutoConfiguration.class))
+		// A machine that pauses would be warned of
+		.withPropertyValues("loop.watchdog.threshold=0s");
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '"',

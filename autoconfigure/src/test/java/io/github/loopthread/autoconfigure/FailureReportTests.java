@@ -138,8 +138,8 @@ class FailureReportTests {
 
 	@Test
 	void resourceThatDoesNotOpenInTimeIsReportedWithWhatGivesItMore(CapturedOutput output) {
-		fail(new Class<?>[] { Application.class, SilentResource.class }, "--loop.startup-timeout=100ms");
-		assertThat(report(output)).contains("Resource 'broker' did not open within 100ms")
+		fail(new Class<?>[] { Application.class, SilentResource.class }, "--loop.startup-timeout=1s");
+		assertThat(report(output)).contains("Resource 'broker' did not open within 1000ms")
 			.contains("Find out what it waits for")
 			.contains("'loop.startup-timeout'")
 			.doesNotContain("\tat ");

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.WebApplicationType;
@@ -32,6 +33,7 @@ import static org.awaitility.Awaitility.await;
  * Fifty applications in one JVM, each with the default settings, that come and go in any
  * order.
  */
+@Timeout(180)
 class ManyContextsTests {
 
 	private static final int CONTEXTS = 50;
@@ -118,7 +120,7 @@ class ManyContextsTests {
 				.properties("spring.main.banner-mode=off", "spring.main.log-startup-info=false",
 						"loop.web-client.base-url=" + server.url(""), "loop.shutdown.drain-timeout=0s")
 				.run();
-			this.endless = this.context.getBean(LoopTemplate.class).submit(get("/never"));
+			this.endless = this.context.getBean(LoopTemplate.class).withoutTimeout().submit(get("/never"));
 		}
 
 		String hello() {

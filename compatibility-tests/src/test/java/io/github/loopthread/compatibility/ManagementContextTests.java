@@ -18,6 +18,7 @@ import org.springframework.test.web.servlet.client.RestTestClient;
 import io.github.loopthread.LoopTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Actuator on a port of its own, which is a child context that Spring Boot makes.
@@ -39,14 +40,11 @@ class ManagementContextTests {
 			assertThat(child[0].getParent()).isSameAs(context);
 			assertThat(child[0].getBeanDefinitionNames()).noneMatch((name) -> name.startsWith("loop"));
 			assertThat(child[0].getBean(LoopTemplate.class)).isSameAs(context.getBean(LoopTemplate.class));
-			RestTestClient.bindToServer()
+			RestTestClient actuator = RestTestClient.bindToServer()
 				.baseUrl("http://localhost:" + context.getEnvironment().getProperty("local.management.port"))
-				.build()
-				.get()
-				.uri("/actuator/health")
-				.exchange()
-				.expectStatus()
-				.isOk();
+				.build();
+			// A loop that pauses for long is not up
+			await().untilAsserted(() -> actuator.get().uri("/actuator/health").exchange().expectStatus().isOk());
 			assertThat(threads()).containsExactly("managed-1");
 			assertThat(context.getBean(LoopTemplate.class).execute(Mono.just("value"))).isEqualTo("value");
 		}

@@ -72,7 +72,9 @@ class ServletWithWebFluxTests {
 	@Test
 	void oneLineTakesBackTheTwoSecondsThatClosingTakes() {
 		assertThat(closingMillis()).isBetween(2000L, 20_000L);
-		assertThat(closingMillis(NO_QUIET_PERIOD)).isLessThan(2000);
+		// A busy machine may pause in one of the closings, but not in each
+		await().atMost(Duration.ofSeconds(60))
+			.untilAsserted(() -> assertThat(closingMillis(NO_QUIET_PERIOD)).isLessThan(2000));
 	}
 
 	private static long closingMillis(String... arguments) {

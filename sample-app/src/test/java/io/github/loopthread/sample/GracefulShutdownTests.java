@@ -57,7 +57,7 @@ class GracefulShutdownTests {
 		Path log = directory.resolve("shop.log");
 		Process shop = start(log, "--server.port=" + port, "--sample.upstream-port=0",
 				"--loop.web-client.base-url=http://localhost:" + upstream.port(),
-				"--spring.http.clients.read-timeout=60s");
+				"--spring.http.clients.read-timeout=60s", "--loop.shutdown.close-timeout=8s");
 		try {
 			await().atMost(Duration.ofSeconds(60)).until(() -> Files.readString(log).contains("The shop is open"));
 			HttpClient client = HttpClient.newHttpClient();

@@ -21,9 +21,12 @@ import static org.awaitility.Awaitility.await;
  * The sample as a whole, a real servlet container with real services behind it, which all
  * tests that extend this share, and leave as it was.
  */
-@Timeout(60)
+@Timeout(120)
 @AutoConfigureRestTestClient
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
+		// A busy machine may pause for long: tests of a deadline set it with 'deadline'
+		properties = { "sample.page-timeout=20s", "spring.data.redis.timeout=20s",
+				"spring.data.redis.connect-timeout=20s" })
 abstract class RunningShop {
 
 	@Autowired
@@ -58,6 +61,10 @@ abstract class RunningShop {
 		// What was cancelled ends on the loop, which nobody waits for
 		await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
 		assertThat(this.loopThread.openScopes()).isZero();
+	}
+
+	void deadline(String timeout) {
+		this.client.put().uri("/deadline/" + timeout).exchange().expectStatus().isOk();
 	}
 
 	void change(String upstreamAndMode) {

@@ -3,6 +3,7 @@ package io.github.loopthread.sample;
 import java.math.BigDecimal;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -57,7 +58,10 @@ class ShopApplicationTests extends RunningShop {
 		assertThat(onLoop).usingRecursiveComparison().ignoringFields("millis", "views").isEqualTo(sequential);
 		assertThat(onLoop.product().name()).isEqualTo("Garden chair 7");
 		assertThat(sequential.millis()).isGreaterThanOrEqualTo(SUM_OF_LATENCIES);
-		assertThat(onLoop.millis()).isBetween(Upstream.RECOMMENDATIONS.latency().toMillis(), SUM_OF_LATENCIES - 1);
+		// A busy machine may pause in one of the pages, but not in each
+		await().atMost(Duration.ofSeconds(30))
+			.untilAsserted(() -> assertThat(page("/products/7").millis())
+				.isBetween(Upstream.RECOMMENDATIONS.latency().toMillis(), SUM_OF_LATENCIES - 1));
 	}
 
 	@Test
@@ -73,6 +77,7 @@ class ShopApplicationTests extends RunningShop {
 	@Test
 	void sourceOfPageIsCached() {
 		URI url = this.properties.sourceUrl();
+		this.redis.delete("sources::" + url);
 		String source = this.pages.source(url);
 		assertThat(this.redis.opsForValue().get("sources::" + url)).contains("<title>A web page</title>");
 		this.redis.delete("sources::" + url);
@@ -105,7 +110,11 @@ class ShopApplicationTests extends RunningShop {
 	void pageComesInTimeWithoutServicesThatAreSlowOrBrokenAndSaysWhy(CapturedOutput output) {
 		change("recommendations/slow");
 		change("reviews/broken");
-		ProductPage page = page("/products/7");
+		deadline("2s");
+		// Long before the slow one would have answered, after 3400 ms
+		ProductPage page = await().atMost(Duration.ofSeconds(30))
+			.until(() -> page("/products/7"), (made) -> made.millis() <= 3300);
+		assertThat(page.millis()).isGreaterThanOrEqualTo(2000);
 		assertThat(page.recommendations())
 			.isEqualTo(new Part<>(null, "recommendations: too slow, not there within 2000ms"));
 		assertThat(page.reviews()).isEqualTo(new Part<>(null, "reviews: broken, answered with status 500"));
@@ -113,8 +122,6 @@ class ShopApplicationTests extends RunningShop {
 		assertThat(page.price().value()).isEqualTo(new Price(new BigDecimal("49.90"), "EUR"));
 		assertThat(page.stock().value()).isEqualTo(new Stock(12));
 		assertThat(page.views().value()).isPositive();
-		// Long before the slow one would have answered, after 3400 ms
-		assertThat(page.millis()).isBetween(2000L, 3300L);
 		// Said by the service that was slow: the page leaves nothing running
 		await().until(() -> output.getOut().contains("recommendations: the shop has hung up before the answer"));
 	}
@@ -159,6 +166,7 @@ class ShopApplicationTests extends RunningShop {
 	void pageWhoseProductIsSlowEndsInTimeWithTimeout() {
 		change("product/slow");
 		change("recommendations/slow");
+		deadline("2s");
 		problem(this.client, "/products/7", HttpStatus.GATEWAY_TIMEOUT);
 	}
 

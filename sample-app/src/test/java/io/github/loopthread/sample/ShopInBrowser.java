@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -28,6 +29,7 @@ abstract class ShopInBrowser extends RunningShop {
 	private int port;
 
 	@BeforeAll
+	@Timeout(180)
 	static void startBrowser() {
 		browser = Browser.start();
 	}

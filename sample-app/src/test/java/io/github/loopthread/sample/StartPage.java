@@ -57,6 +57,16 @@ final class StartPage {
 		await().pollInterval(Duration.ofMillis(20)).untilAsserted(() -> assertThat(text(selector)).contains(text));
 	}
 
+	/**
+	 * Choose a deadline and wait until it is in force.
+	 */
+	void chooseDeadline(long millis) {
+		choose("deadline", String.valueOf(millis));
+		await().pollInterval(Duration.ofMillis(20))
+			.until(() -> script("return import('/js/deadline.js').then((module) => module.currentDeadline())")
+				.equals(millis));
+	}
+
 	void awaitPages() {
 		await().pollInterval(Duration.ofMillis(20)).until(() -> text("#verdict").startsWith("On the loop"));
 	}

@@ -14,6 +14,7 @@ import org.springframework.core.io.ClassPathResource;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for how the start page can be seen, read and operated, in a browser: on a phone,
@@ -69,8 +70,14 @@ class StartPageAccessTests extends ShopInBrowser {
 			names.add(focused.getAccessibleName());
 		}
 		assertThat(names).containsExactly("Skip to the product page", "Deadline of the loop's page");
-		browser.driver().switchTo().activeElement().sendKeys(Keys.ENTER);
-		page.awaitText("#verdict", "being made");
+		page.script("""
+				window.seen = [];
+				new MutationObserver(() => window.seen.push(document.getElementById("verdict").textContent))
+					.observe(document.getElementById("verdict"), { childList: true });
+				""");
+		focused().sendKeys(Keys.ENTER);
+		await().untilAsserted(() -> assertThat((List<?>) page.script("return window.seen")).hasSize(2));
+		assertThat((List<?>) page.script("return window.seen")).first().asString().contains("being made");
 		page.awaitPages();
 		assertThat(focused().getAccessibleName()).isEqualTo("Make the page");
 		names.clear();

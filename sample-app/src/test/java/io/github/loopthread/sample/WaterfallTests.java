@@ -1,5 +1,6 @@
 package io.github.loopthread.sample;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -35,9 +36,13 @@ class WaterfallTests extends RunningShop {
 			assertThat(call.started()).isGreaterThanOrEqualTo(call.asked());
 			assertThat(call.ended()).isBetween(call.started(), waterfall.millis());
 		});
-		double lastAsked = waterfall.calls().stream().mapToDouble(Call::asked).max().orElseThrow();
-		assertThat(call(waterfall, "recommendations").ended()).isGreaterThan(lastAsked);
 		assertThatEachTookItsLatency(waterfall);
+		// A busy machine may pause in one of the pages, but not in each
+		await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+			Waterfall another = onLoop();
+			double lastAsked = another.calls().stream().mapToDouble(Call::asked).max().orElseThrow();
+			assertThat(call(another, "recommendations").ended()).isGreaterThan(lastAsked);
+		});
 	}
 
 	@Test
@@ -76,13 +81,13 @@ class WaterfallTests extends RunningShop {
 
 	@Test
 	void callIsLeftOutWhenDeadlinePassesAndItsExceptionSaysWhatItWaitedFor() {
-		this.client.put().uri("/deadline/1s").exchange().expectStatus().isOk();
+		deadline("2s");
 		change("recommendations/slow");
 		Waterfall waterfall = onLoop();
 		Call call = call(waterfall, "recommendations");
 		assertThat(call.outcome()).isEqualTo(Outcome.TIMEOUT);
-		assertThat(call.ended()).isGreaterThanOrEqualTo(1000);
-		assertThat(call.problem()).isEqualTo("too slow, not there within 1000ms");
+		assertThat(call.ended()).isGreaterThanOrEqualTo(2000);
+		assertThat(call.problem()).isEqualTo("too slow, not there within 2000ms");
 		assertThat(call.message()).contains("/recommendations/7");
 		assertThat(waterfall.page().stock().value()).isNotNull();
 	}
@@ -90,18 +95,21 @@ class WaterfallTests extends RunningShop {
 	@ParameterizedTest
 	@ValueSource(strings = { "9ms", "31s", "-1s", "soon" })
 	void deadlineThatCannotWorkIsRefused(String deadline) {
+		deadline("2s");
 		this.client.put().uri("/deadline/" + deadline).exchange().expectStatus().isBadRequest();
 		this.client.get().uri("/deadline").exchange().expectBody(String.class).isEqualTo("{\"millis\":2000}");
 	}
 
 	@Test
 	void threePlacesAreLeftWhenLoopIsFilled() {
-		this.client.put().uri("/loop/full").exchange().expectStatus().isOk();
-		Waterfall waterfall = onLoop();
+		// A call that ends before the last is made leaves its place to that
+		Waterfall waterfall = await().atMost(Duration.ofSeconds(30)).until(() -> {
+			this.client.put().uri("/loop/full").exchange().expectStatus().isOk();
+			return onLoop();
+		}, (made) -> made.calls().stream().anyMatch((call) -> call.outcome() == Outcome.REJECTED));
 		assertThat(waterfall.calls()).extracting(Call::outcome)
 			.startsWith(Outcome.SUCCESS, Outcome.SUCCESS, Outcome.SUCCESS)
 			.contains(Outcome.REJECTED);
-		// A call that ends before the last is made leaves its place to that
 		Call refused = waterfall.calls()
 			.stream()
 			.filter((call) -> call.outcome() == Outcome.REJECTED)
@@ -117,14 +125,17 @@ class WaterfallTests extends RunningShop {
 
 	@Test
 	void callersLeaveBlockedLoopAtTheirDeadline() {
-		this.client.put().uri("/deadline/300ms").exchange().expectStatus().isOk();
-		this.client.put().uri("/loop/blocked").exchange().expectStatus().isAccepted();
-		await().until(() -> this.loopThread.blockedIn() != null);
-		Waterfall waterfall = onLoop();
-		assertThat(waterfall.page()).isNull();
-		assertThat(waterfall.millis()).isBetween(300.0, 2500.0);
-		assertThat(waterfall.message()).contains("BlockedLoopController");
-		assertThat(call(waterfall, "product").started()).isNull();
+		deadline("300ms");
+		// On a busy machine it may be free again before the page is made
+		await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+			this.client.put().uri("/loop/blocked").exchange().expectStatus().isAccepted();
+			await().until(() -> this.loopThread.blockedIn() != null);
+			Waterfall waterfall = onLoop();
+			assertThat(waterfall.page()).isNull();
+			assertThat(waterfall.millis()).isBetween(300.0, 2500.0);
+			assertThat(waterfall.message()).contains("BlockedLoopController");
+			assertThat(call(waterfall, "product").started()).isNull();
+		});
 		await().untilAsserted(() -> assertThat(this.loopThread.blockedIn()).isNull());
 	}
 

@@ -61,6 +61,7 @@ class GettingStartedTests {
 	private static URLClassLoader classes;
 
 	@BeforeAll
+	@Timeout(180)
 	static void compile() throws IOException {
 		document = Files.readString(Path.of("../docs/getting-started.md"));
 		Map<String, String> files = new LinkedHashMap<>();
@@ -83,6 +84,8 @@ class GettingStartedTests {
 		ExecutorService threads = Executors.newCachedThreadPool();
 		HttpServer services = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
 		services.setExecutor(threads);
+		services.createContext("/products/0", answer(new CyclicBarrier(1), "{\"name\": \"Ink\"}"));
+		services.createContext("/stock/0", answer(new CyclicBarrier(1), "{\"available\": 0}"));
 		services.createContext("/products/7", answer(both, "{\"name\": \"Pen\"}"));
 		services.createContext("/stock/7", answer(both, "{\"available\": 3}"));
 		services.start();
@@ -91,6 +94,9 @@ class GettingStartedTests {
 				classes.loadClass("com.example.shop.ShopApplication"), "--server.port=0",
 				"--loop.web-client.base-url=http://localhost:" + services.getAddress().getPort())) {
 			int port = ((WebServerApplicationContext) application).getWebServer().getPort();
+			// The first page loads many classes, for longer than it may take
+			await().atMost(Duration.ofSeconds(30))
+				.untilAsserted(() -> assertThat(get(port, "/products/0")).contains("Ink"));
 			assertThat(get(port, "/products/7")).isEqualTo(block("json"));
 		}
 		finally {

@@ -66,7 +66,7 @@ class AheadOfTimeTests {
 						(request, response) -> response.sendString(Mono.just("text"))))) {
 			Process application = ahead.start("--server.port=" + port, "--loop.web-client.base-url=" + upstream.url(""),
 					"--spring.data.redis.port=" + redis.port(), EXPOSED,
-					"--management.endpoint.health.show-components=always");
+					"--management.endpoint.health.show-components=always", "--loop.shutdown.close-timeout=8s");
 			try {
 				await().atMost(Duration.ofSeconds(60))
 					.untilAsserted(() -> assertThat(ahead.log()).contains("Started AotApplication"));
@@ -75,7 +75,9 @@ class AheadOfTimeTests {
 				assertThat(get(port, "/declared").body()).isEqualTo("text");
 				assertThat(get(port, "/redis").body()).isEqualTo("value on loop-1");
 				assertThat(get(port, "/late").statusCode()).isEqualTo(504);
-				assertThat(get(port, "/actuator/health/loop").body()).contains("\"status\":\"UP\"");
+				// A loop that pauses for long is not up
+				await().untilAsserted(
+						() -> assertThat(get(port, "/actuator/health/loop").body()).contains("\"status\":\"UP\""));
 				assertThat(get(port, "/actuator/loop").body()).contains("\"name\":\"loop\"", "\"state\":\"RUNNING\"");
 				assertThat(get(port, "/actuator/metrics/loop.tasks").body()).contains("\"timeout\"", "\"success\"");
 				application.destroy();

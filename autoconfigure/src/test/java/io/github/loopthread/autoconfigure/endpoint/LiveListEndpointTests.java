@@ -78,6 +78,7 @@ class LiveListEndpointTests {
 	}));
 
 	@BeforeAll
+	@Timeout(180)
 	static void startApplication() {
 		SpringApplication spring = new SpringApplication(Application.class);
 		spring.setDefaultProperties(

@@ -58,6 +58,7 @@ class LoopHealthContributorAutoConfigurationTests {
 	private static LoopThread loop;
 
 	@BeforeAll
+	@Timeout(180)
 	static void startApplication() {
 		SpringApplication spring = new SpringApplication(Application.class);
 		spring.setDefaultProperties(Map.of("server.port", "0", "spring.main.banner-mode", "off", "loop.transport",
@@ -85,13 +86,18 @@ class LoopHealthContributorAutoConfigurationTests {
 	@Test
 	@SuppressWarnings("unchecked")
 	void loopThatAnswersIsUp() {
-		Map<String, Object> all = health("", 200);
-		assertThat(all).containsEntry("status", "UP").extractingByKey("components").asString().contains("loop={");
-		Map<String, Object> health = health("/loop", 200);
-		assertThat(health).containsEntry("status", "UP");
-		assertThat((Map<String, Object>) health.get("details")).containsOnlyKeys("state", "generation", "lagMillis")
-			.containsEntry("state", "RUNNING")
-			.containsEntry("generation", loop.getGeneration());
+		// A loop that pauses for long is not up
+		await().untilAsserted(() -> assertThat(health("", 200)).containsEntry("status", "UP")
+			.extractingByKey("components")
+			.asString()
+			.contains("loop={"));
+		await().untilAsserted(() -> {
+			Map<String, Object> health = health("/loop", 200);
+			assertThat(health).containsEntry("status", "UP");
+			assertThat((Map<String, Object>) health.get("details")).containsOnlyKeys("state", "generation", "lagMillis")
+				.containsEntry("state", "RUNNING")
+				.containsEntry("generation", loop.getGeneration());
+		});
 	}
 
 	@Test
@@ -105,6 +111,7 @@ class LoopHealthContributorAutoConfigurationTests {
 	@Test
 	void loopThatIsBlockedIsDownAndSaysWhere() {
 		try (LoopFreezer freezer = LoopFreezer.freeze(loop)) {
+			await().until(() -> loop.blockedIn() != null);
 			assertThat(health("/loop", 503)).containsEntry("status", "DOWN")
 				.extractingByKey("details")
 				.asString()

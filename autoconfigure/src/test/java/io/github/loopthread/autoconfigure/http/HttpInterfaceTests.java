@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.http.client.HttpClientSettings;
@@ -179,11 +180,22 @@ class HttpInterfaceTests {
 
 	@Test
 	void configuredGroupHasTimeoutOfItsTemplate() {
-		this.groupRunner.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
-			.run((context) -> assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7))
-				.withMessageContaining("'QuoteClient.quote' did not finish within 2000ms")
-				.withMessageContaining("/never/quotes/7 (waiting for the response)"));
+		this.groupRunner
+			.withPropertyValues("quotes.timeout-seconds=2",
+					"spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
+			.run((context) -> {
+				// Loads the classes of an exchange, which may take as long as the timeout
+				context.getBean(LoopTemplate.class)
+					.execute(context.getBean(WebClient.class)
+						.get()
+						.uri(this.server.url("/quotes/7"))
+						.retrieve()
+						.toBodilessEntity());
+				assertThatExceptionOfType(LoopTimeoutException.class)
+					.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7))
+					.withMessageContaining("'QuoteClient.quote' did not finish within 2000ms")
+					.withMessageContaining("/never/quotes/7 (waiting for the response)");
+			});
 	}
 
 	@Test
@@ -197,7 +209,7 @@ class HttpInterfaceTests {
 	@Test
 	void readTimeoutOfAllClientsHoldsForConfiguredGroup() {
 		this.groupRunner
-			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/slow"),
+			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"),
 					"spring.http.clients.read-timeout=100ms")
 			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
 				.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7)));
@@ -213,7 +225,7 @@ class HttpInterfaceTests {
 				assertThat(context.getBean(ThreadsOfExchanges.class).threads).containsOnly("loop-1");
 			});
 		this.contextRunner.withUserConfiguration(QuoteGroup.class, GroupWithConnectionsOfItsOwn.class)
-			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/slow"))
+			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
 			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
 				.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7))
 				.withCauseInstanceOf(ReadTimeoutException.class));
@@ -281,10 +293,11 @@ class HttpInterfaceTests {
 
 		@Bean
 		WebClientHttpServiceGroupConfigurer quotesOnLoop(LoopTemplate loop,
-				LoopResource<? extends ClientHttpConnector> loopHttpResource) {
+				LoopResource<? extends ClientHttpConnector> loopHttpResource,
+				@Value("${quotes.timeout-seconds:20}") long timeout) {
 			return (groups) -> groups.filterByName("quotes").forEachGroup((group, client, proxyFactory) -> {
 				client.clientConnector(new LoopClientHttpConnector(loopHttpResource));
-				LoopHttpExchangeAdapter.applyTo(proxyFactory, loop.withTimeout(Duration.ofSeconds(2)));
+				LoopHttpExchangeAdapter.applyTo(proxyFactory, loop.withTimeout(Duration.ofSeconds(timeout)));
 			});
 		}
 
@@ -299,13 +312,13 @@ class HttpInterfaceTests {
 					(client, onLoop) -> ClientHttpConnectorBuilder.reactor()
 						.withHttpClientFactory(() -> client)
 						.withHttpClientCustomizer(onLoop::apply)
-						.build(HttpClientSettings.defaults().withReadTimeout(Duration.ofMillis(100))));
+						.build(HttpClientSettings.defaults().withReadTimeout(Duration.ofSeconds(2))));
 		}
 
 		@Bean
 		WebClientHttpServiceGroupConfigurer quotesOnLoop(LoopTemplate loop,
 				LoopResource<? extends ClientHttpConnector> quotesHttpResource) {
-			return new GroupOnLoop().quotesOnLoop(loop, quotesHttpResource);
+			return new GroupOnLoop().quotesOnLoop(loop, quotesHttpResource, 20);
 		}
 
 	}

@@ -46,7 +46,7 @@ class NothingLeftBehindTests {
 			}
 			assertThat(cachedResolvers()).isEqualTo(resolvers);
 			await().untilAsserted(() -> assertThat(openDescriptors()).isLessThanOrEqualTo(descriptors));
-			assertThat(server.openConnections()).isZero();
+			await().untilAsserted(() -> assertThat(server.openConnections()).isZero());
 		}
 		LoopThreads.assertNone("loop");
 	}
@@ -65,7 +65,7 @@ class NothingLeftBehindTests {
 				}
 				assertThat(cachedResolvers()).isEqualTo(resolvers);
 				await().untilAsserted(() -> assertThat(openDescriptors()).isLessThanOrEqualTo(descriptors));
-				assertThat(server.openConnections()).isEqualTo(1);
+				await().untilAsserted(() -> assertThat(server.openConnections()).isEqualTo(1));
 			});
 		}
 		LoopThreads.assertNone("loop");

@@ -64,6 +64,7 @@ class DashboardTests {
 	private static Map<String, Set<String>> labels;
 
 	@BeforeAll
+	@Timeout(180)
 	static void scrape() throws Exception {
 		SpringApplication spring = new SpringApplication(Application.class);
 		spring.setDefaultProperties(Map.of("server.port", "0", "spring.main.banner-mode", "off",

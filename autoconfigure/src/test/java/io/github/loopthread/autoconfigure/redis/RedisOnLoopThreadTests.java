@@ -165,12 +165,17 @@ class RedisOnLoopThreadTests {
 		this.contextRunner.run((context) -> {
 			ReactiveStringRedisTemplate template = context.getBean(ReactiveStringRedisTemplate.class);
 			execute(context, template.opsForValue().get("none"));
-			LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofMillis(300));
-			redis.send("CLIENT PAUSE 1500");
-			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> loop.execute(template.opsForValue().set("key", "a secret")))
-				.withMessageContaining("waiting for Redis command 'set' since ")
-				.withMessageNotContaining("secret");
+			LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofMillis(1500));
+			redis.send("CLIENT PAUSE 30000 WRITE");
+			try {
+				assertThatExceptionOfType(LoopTimeoutException.class)
+					.isThrownBy(() -> loop.execute(template.opsForValue().set("key", "a secret")))
+					.withMessageContaining("waiting for Redis command 'set' since ")
+					.withMessageNotContaining("secret");
+			}
+			finally {
+				redis.send("CLIENT UNPAUSE");
+			}
 			assertThat(execute(context, template.opsForValue().get("none"))).isNull();
 			assertThat(context.getBean(LoopThread.class).activeTasks()).isZero();
 		});

@@ -55,6 +55,7 @@ class SelfCallTests {
 	private static ConfigurableApplicationContext application;
 
 	@BeforeAll
+	@Timeout(180)
 	static void startApplication() {
 		application = SpringApplication.run(Application.class, "--server.port=0", "--spring.main.banner-mode=off",
 				"--server.tomcat.threads.max=" + THREADS, "--loop.shutdown.drain-timeout=0s");

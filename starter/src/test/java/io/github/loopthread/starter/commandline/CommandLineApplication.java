@@ -3,6 +3,7 @@ package io.github.loopthread.starter.commandline;
 import java.time.Duration;
 
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import org.springframework.boot.CommandLineRunner;
 import org.springframework.boot.SpringApplication;
@@ -18,6 +19,8 @@ import io.github.loopthread.LoopTemplate;
  */
 @SpringBootApplication
 class CommandLineApplication implements CommandLineRunner {
+
+	private static final Sinks.Empty<Void> ENDED = Sinks.empty();
 
 	private final ApplicationContext context;
 
@@ -37,7 +40,8 @@ class CommandLineApplication implements CommandLineRunner {
 		Mono<String> hello = this.client.get().uri("/hello").retrieve().bodyToMono(String.class);
 		System.out.println(this.loop.execute(hello));
 		// The process ends without anybody having waited for this one
-		this.loop.submit(Mono.delay(Duration.ofMillis(500))
+		this.loop.submit(ENDED.asMono()
+			.then(Mono.delay(Duration.ofMillis(500)))
 			.then(hello)
 			.doOnNext((value) -> System.out.println("and " + value + " on " + Thread.currentThread().getName())));
 	}
@@ -45,6 +49,7 @@ class CommandLineApplication implements CommandLineRunner {
 	public static void main(String[] arguments) {
 		SpringApplication.run(CommandLineApplication.class, arguments);
 		System.out.println("main has ended");
+		ENDED.tryEmitEmpty();
 	}
 
 }

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 
 import com.sun.net.httpserver.HttpServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * An application that has the starter and no web server: not even one on its classpath.
  */
+@Timeout(180)
 class CommandLineTests {
 
 	private static final Pattern SERVER = Pattern.compile("webmvc|tomcat|servlet|surefire");
@@ -37,7 +39,7 @@ class CommandLineTests {
 		Path output = directory.resolve("output");
 		Process process = start("http://127.0.0.1:%d".formatted(server.getAddress().getPort()), output.toFile());
 		try {
-			assertThat(process.waitFor(50, TimeUnit.SECONDS)).as("ended by itself").isTrue();
+			assertThat(process.waitFor(150, TimeUnit.SECONDS)).as("ended by itself").isTrue();
 			assertThat(output).content()
 				.containsSubsequence("AnnotationConfigApplicationContext\n", "hello\n", "main has ended\n",
 						"and hello on loop-1");
@@ -57,7 +59,10 @@ class CommandLineTests {
 		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp", classPath,
 				CommandLineApplication.class.getName(), "--spring.main.banner-mode=off",
-				"--loop.web-client.base-url=" + url)
+				"--loop.web-client.base-url=" + url,
+				// The first call loads many classes on the loop, for longer than it may
+				// be silent
+				"--loop.watchdog.threshold=0s")
 			.redirectErrorStream(true)
 			.redirectOutput(output)
 			.start();

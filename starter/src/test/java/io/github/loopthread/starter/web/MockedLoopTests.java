@@ -37,7 +37,7 @@ class MockedLoopTests {
 	@Test
 	void finalTemplateCanBeMockedWithEachStepThatIsUsed() {
 		LoopTemplate loop = mock();
-		given(loop.withTimeout(Duration.ofMillis(200))).willReturn(loop);
+		given(loop.withTimeout(Duration.ofSeconds(2))).willReturn(loop);
 		given(loop.execute(anyTask())).willReturn("7");
 		assertThat(new PageController(loop, () -> Mono.just("8")).price()).isEqualTo("7");
 	}

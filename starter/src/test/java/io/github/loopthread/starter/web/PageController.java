@@ -26,7 +26,7 @@ class PageController {
 
 	@GetMapping("/price")
 	String price() {
-		return this.loop.withTimeout(Duration.ofMillis(200)).execute(this.prices.price());
+		return this.loop.withTimeout(Duration.ofSeconds(2)).execute(this.prices.price());
 	}
 
 	/**
