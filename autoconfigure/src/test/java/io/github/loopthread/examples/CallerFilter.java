@@ -28,6 +28,8 @@ final class CallerFilter implements ExchangeFilterFunction, ClientHttpRequestInt
 
 	private final AtomicInteger inProgress = new AtomicInteger();
 
+	private final AtomicInteger responses = new AtomicInteger();
+
 	private final Queue<String> usersBehindResponse = new ConcurrentLinkedQueue<>();
 
 	@Override
@@ -65,8 +67,23 @@ final class CallerFilter implements ExchangeFilterFunction, ClientHttpRequestInt
 		return this.inProgress.get();
 	}
 
+	/**
+	 * Return how many responses there were.
+	 */
+	int responses() {
+		return this.responses.get();
+	}
+
 	List<String> usersBehindResponse() {
 		return List.copyOf(this.usersBehindResponse);
+	}
+
+	/**
+	 * Forget the responses.
+	 */
+	void forget() {
+		this.responses.set(0);
+		this.usersBehindResponse.clear();
 	}
 
 	private void behindResponse() {
@@ -74,6 +91,7 @@ final class CallerFilter implements ExchangeFilterFunction, ClientHttpRequestInt
 		if (user != null) {
 			this.usersBehindResponse.add(user);
 		}
+		this.responses.incrementAndGet();
 	}
 
 	private static @Nullable String user() {

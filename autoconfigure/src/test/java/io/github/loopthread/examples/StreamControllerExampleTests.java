@@ -88,6 +88,9 @@ class StreamControllerExampleTests {
 	// are new for each test
 	private static final Map<List<String>, ConfigurableApplicationContext> APPLICATIONS = new HashMap<>();
 
+	private static final String[] WITH_TIMEOUT_OF_TASKS_ONLY = { "--spring.mvc.async.request-timeout=-1",
+			"--loop.timeout=1s" };
+
 	private final Sinks.Many<String> texts = Sinks.many().unicast().onBackpressureBuffer();
 
 	private Flux<String> source = this.texts.asFlux();
@@ -190,7 +193,7 @@ class StreamControllerExampleTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "/quotes", "/prices" })
 	void disconnectOfClientWhileUpstreamIsSilentEndsWithTheTimeout(String path) throws Exception {
-		start("--loop.timeout=300ms");
+		start(WITH_TIMEOUT_OF_TASKS_ONLY);
 		try (Client client = get(path)) {
 			this.texts.tryEmitNext("first");
 			client.readUntil("first");
@@ -220,7 +223,7 @@ class StreamControllerExampleTests {
 	@ValueSource(strings = { "/quotes", "/prices" })
 	void timeoutOfAsyncRequestLooksLikeTheEnd(String path) throws Exception {
 		this.source = Flux.interval(Duration.ofMillis(20)).map(String::valueOf).onBackpressureDrop();
-		start("--spring.mvc.async.request-timeout=1s");
+		start("--spring.mvc.async.request-timeout=2s");
 		try (Client client = get(path)) {
 			client.readToEnd();
 		}
@@ -236,7 +239,7 @@ class StreamControllerExampleTests {
 
 	@Test
 	void asyncRequestHasNoEndWhereThatIsSwitchedOff() throws Exception {
-		start("--spring.mvc.async.request-timeout=-1");
+		start(WITH_TIMEOUT_OF_TASKS_ONLY);
 		assertThat(timeoutOfAsyncRequest()).isNegative();
 	}
 
@@ -244,7 +247,7 @@ class StreamControllerExampleTests {
 	@ValueSource(strings = { "/quotes", "/prices" })
 	void clientThatNeverReadsEndsWithTheTimeoutOfTomcat(String path) throws Exception {
 		this.source = Flux.just(PADDING).repeat();
-		start("--server.tomcat.connection-timeout=500ms");
+		start("--server.tomcat.connection-timeout=1s");
 		try (Client client = get(path)) {
 			client.readUntil("x");
 			await().until(() -> this.upstream.openConnections() == 0);

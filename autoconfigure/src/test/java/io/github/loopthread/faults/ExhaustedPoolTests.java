@@ -38,7 +38,7 @@ class ExhaustedPoolTests {
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(LoopAutoConfiguration.class, LoopWebClientAutoConfiguration.class))
-		.withPropertyValues("loop.web-client.max-connections=2", "loop.web-client.pending-acquire-timeout=1s");
+		.withPropertyValues("loop.web-client.max-connections=2", "loop.web-client.pending-acquire-timeout=2s");
 
 	private final CountDownLatch free = new CountDownLatch(1);
 
@@ -62,7 +62,7 @@ class ExhaustedPoolTests {
 				await().until(() -> server.acceptedConnections() == 2);
 				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> loop.execute(call))
 					.withCauseInstanceOf(TimeoutException.class)
-					.withMessageContaining("has been pending for more than the configured timeout of 1000ms");
+					.withMessageContaining("has been pending for more than the configured timeout of 2000ms");
 				List<CompletableFuture<String>> waiting = submit(2, loop, call);
 				this.free.countDown();
 				assertThat(Stream.of(holders, waiting).flatMap(List::stream))

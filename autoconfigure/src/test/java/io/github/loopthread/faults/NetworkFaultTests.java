@@ -53,7 +53,7 @@ class NetworkFaultTests {
 		Network network = row.network();
 		network.server.answer(NetworkFaultTests::respond);
 		if (row.used) {
-			assertThat(row.call(network).value()).isEqualTo(BODY);
+			assertThat(row.reading.call(DefaultClient.LONG, network.url()).value()).isEqualTo(BODY);
 		}
 		network.proxy.inject(row.direction, row.fault.fault);
 		try {

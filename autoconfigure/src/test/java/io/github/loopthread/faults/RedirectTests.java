@@ -148,7 +148,7 @@ class RedirectTests {
 		first.answer((connection) -> connection.write(redirect(302, second.url())));
 		second.answer((connection) -> connection.stall());
 		assertThat(client.get(DefaultClient.SHORT, first.url()).kind()).isEqualTo(Kind.TIMED_OUT);
-		second.awaitNoConnection();
+		second.awaitNoConnectionInUse();
 	}
 
 	@Test

@@ -40,7 +40,7 @@ class SlowResponseTests {
 		});
 		Ending ending = client.get(DefaultClient.SHORT, server.url());
 		assertThat(ending.kind()).as(ending.toString()).isEqualTo(Kind.TIMED_OUT);
-		server.awaitNoConnection();
+		server.awaitNoConnectionInUse();
 		server.assertIsCalledAsBefore(client);
 	}
 

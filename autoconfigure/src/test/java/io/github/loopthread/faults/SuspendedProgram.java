@@ -21,13 +21,15 @@ final class SuspendedProgram {
 
 	static final int CALLERS = 100;
 
-	static final Duration SHORT = Duration.ofSeconds(2);
+	static final Duration SHORT = Duration.ofSeconds(3);
 
 	private final AtomicInteger timedOut = new AtomicInteger();
 
 	private final AtomicInteger values = new AtomicInteger();
 
 	private final AtomicInteger others = new AtomicInteger();
+
+	private final AtomicInteger subscribed = new AtomicInteger();
 
 	private final AtomicInteger cancelled = new AtomicInteger();
 
@@ -51,7 +53,10 @@ final class SuspendedProgram {
 		Sinks.One<String> value = Sinks.one();
 		List<Thread> impatientCallers = start(impatient, value.asMono());
 		List<Thread> patientCallers = start(patient, value.asMono());
-		while (loopThread.waitingCallers() < 2 * CALLERS && this.timedOut.get() == 0) {
+		// What is not subscribed before its deadline never is, and is not cancelled
+		// either
+		while ((loopThread.waitingCallers() < 2 * CALLERS || this.subscribed.get() < 4 * CALLERS)
+				&& this.timedOut.get() == 0) {
 			Thread.yield();
 		}
 		OtherProcess.say("ready");
@@ -78,7 +83,8 @@ final class SuspendedProgram {
 	 * Start callers that wait, and as many futures for which nobody does.
 	 */
 	private List<Thread> start(LoopTemplate loop, Mono<String> value) {
-		Mono<String> task = value.doOnCancel(this.cancelled::incrementAndGet);
+		Mono<String> task = value.doOnSubscribe((subscription) -> this.subscribed.incrementAndGet())
+			.doOnCancel(this.cancelled::incrementAndGet);
 		List<Thread> callers = new ArrayList<>();
 		for (int i = 0; i < CALLERS; i++) {
 			Thread caller = new Thread(() -> {

@@ -36,7 +36,9 @@ final class TerminatedProgram {
 	public static void main(String[] args) {
 		OtherProcess.say("main");
 		new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
-			.properties("spring.main.banner-mode=off", "loop.shutdown.drain-timeout=1s")
+			.properties("spring.main.banner-mode=off", "loop.shutdown.drain-timeout=1s",
+					// What does not end by then is said to be left behind
+					"loop.shutdown.close-timeout=10s")
 			.run();
 		OtherProcess.say("running");
 		Mono.never().block();

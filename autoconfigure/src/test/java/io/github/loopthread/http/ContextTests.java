@@ -137,7 +137,7 @@ class ContextTests {
 		try (CallerValues values = CallerValues.set("alice")) {
 			Mono<String> task = get("/never").doOnCancel(this::look).doFinally((signal) -> look());
 			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200)).execute(task));
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(task));
 		}
 		await().untilAsserted(() -> assertThat(this.seen).containsExactly("alice", "alice"));
 	}
@@ -301,7 +301,7 @@ class ContextTests {
 		})),
 
 		TIMEOUT(LoopTimeoutException.class,
-				(test) -> test.loop.withTimeout(Duration.ofMillis(300))
+				(test) -> test.loop.withTimeout(Duration.ofSeconds(1))
 					.execute(test.get("/never").doOnCancel(test::look))),
 
 		CANCEL(CancellationException.class, (test) -> {

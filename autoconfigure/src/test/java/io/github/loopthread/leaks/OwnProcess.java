@@ -40,6 +40,8 @@ final class OwnProcess {
 
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
+	private static final List<String> OF_ONE_USE = List.of("-start", "-stop", "-futures", "-reports");
+
 	private static final Set<String> seenThreads = new TreeSet<>();
 
 	private OwnProcess() {
@@ -91,10 +93,10 @@ final class OwnProcess {
 
 	/**
 	 * Netty's thread for what belongs to no loop ends when it has had nothing to do for a
-	 * second, and ours for a stop with its last statement.
+	 * second, and those of ours that do one thing when they have done it.
 	 */
 	private static boolean endsSoon(String thread) {
-		return thread.startsWith("globalEventExecutor") || thread.endsWith("-stop") || thread.endsWith("-start");
+		return thread.startsWith("globalEventExecutor") || OF_ONE_USE.stream().anyMatch(thread::endsWith);
 	}
 
 	/**

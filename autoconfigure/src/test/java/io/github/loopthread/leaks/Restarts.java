@@ -1,6 +1,7 @@
 package io.github.loopthread.leaks;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import reactor.core.publisher.Mono;
 
@@ -23,7 +24,7 @@ final class Restarts {
 	 * Called with how many restarts to make, how often to count meanwhile, and the URL of
 	 * the upstream. As many restarts as between two counts warm up before.
 	 */
-	public static void main(String[] args) {
+	public static void main(String[] args) throws Exception {
 		int restarts = Integer.parseInt(args[0]);
 		int counts = Integer.parseInt(args[1]);
 		try (Subject subject = new Subject(args[2])) {
@@ -41,7 +42,7 @@ final class Restarts {
 	/**
 	 * Live one life that ends while an exchange and a stage are under way.
 	 */
-	private static void live(LoopThread loopThread, LoopTemplate loop, WebClient client) {
+	private static void live(LoopThread loopThread, LoopTemplate loop, WebClient client) throws Exception {
 		loopThread.start();
 		String hello = loop.execute(client.get().uri("/hello").retrieve().bodyToMono(String.class));
 		CompletableFuture<String> exchange = loop
@@ -54,8 +55,9 @@ final class Restarts {
 		}
 	}
 
-	private static boolean isStopped(CompletableFuture<String> future) {
-		return future.handle((value, ex) -> ex instanceof LoopStoppedException).getNow(false);
+	private static boolean isStopped(CompletableFuture<String> future) throws Exception {
+		// Not with a timeout of its own, for which the JDK has a thread that stays
+		return future.handle((value, ex) -> ex instanceof LoopStoppedException).get(10, TimeUnit.SECONDS);
 	}
 
 }

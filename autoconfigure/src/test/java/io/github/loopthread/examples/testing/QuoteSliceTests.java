@@ -34,7 +34,7 @@ import static org.mockito.BDDMockito.given;
 // For the census after each of our own tests
 @DirtiesContext(classMode = ClassMode.AFTER_EACH_TEST_METHOD)
 @WebMvcTest(QuoteController.class)
-@TestPropertySource(properties = { "loop.timeout=200ms", "loop.max-concurrent-tasks=2" })
+@TestPropertySource(properties = { "loop.timeout=2s", "loop.max-concurrent-tasks=2" })
 @ExtendWith(LoopLeftoversExtension.class)
 class QuoteSliceTests {
 
