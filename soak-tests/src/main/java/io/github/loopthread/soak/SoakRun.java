@@ -16,7 +16,9 @@ final class SoakRun {
 
 	private static final Duration WARM_UP = Duration.ofSeconds(2);
 
-	/** So long the compilers work at what the load needs, before it meets the first fault. */
+	/**
+	 * So long the compilers work at what the load needs, before it meets the first fault.
+	 */
 	private static final Duration COMPILING = Duration.ofSeconds(15);
 
 	/** So long a machine that does other things as well may take to be warm. */
