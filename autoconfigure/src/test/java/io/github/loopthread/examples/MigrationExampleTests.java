@@ -72,7 +72,9 @@ class MigrationExampleTests {
 	private static final JsonMapper json = JsonMapper.shared();
 
 	private final TestServer services = TestServer.start((routes) -> routes
-		.get("/products/" + WITH_SLOW_PRODUCT, (request, response) -> response.sendString(Mono.never()))
+		// An end, as the server would wait for calls that nobody cancels
+		.get("/products/" + WITH_SLOW_PRODUCT,
+				(request, response) -> response.sendString(Mono.delay(Duration.ofSeconds(5)).thenReturn("{}")))
 		.get("/products/{id}",
 				(request, response) -> response.header("Content-Type", "application/json")
 					.sendString(Mono.just("{\"name\": \"Pen\"}")))
