@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.http.client.HttpClientSettings;
@@ -181,8 +180,7 @@ class HttpInterfaceTests {
 	@Test
 	void configuredGroupHasTimeoutOfItsTemplate() {
 		this.groupRunner
-			.withPropertyValues("quotes.timeout-seconds=2",
-					"spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
+			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
 			.run((context) -> {
 				// Loads the classes of an exchange, which may take as long as the timeout
 				context.getBean(LoopTemplate.class)
@@ -193,7 +191,7 @@ class HttpInterfaceTests {
 						.toBodilessEntity());
 				assertThatExceptionOfType(LoopTimeoutException.class)
 					.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7))
-					.withMessageContaining("'QuoteClient.quote' did not finish within 2000ms")
+					.withMessageContaining("'QuoteClient.quote' did not finish within 5000ms")
 					.withMessageContaining("/never/quotes/7 (waiting for the response)");
 			});
 	}
@@ -293,11 +291,10 @@ class HttpInterfaceTests {
 
 		@Bean
 		WebClientHttpServiceGroupConfigurer quotesOnLoop(LoopTemplate loop,
-				LoopResource<? extends ClientHttpConnector> loopHttpResource,
-				@Value("${quotes.timeout-seconds:20}") long timeout) {
+				LoopResource<? extends ClientHttpConnector> loopHttpResource) {
 			return (groups) -> groups.filterByName("quotes").forEachGroup((group, client, proxyFactory) -> {
 				client.clientConnector(new LoopClientHttpConnector(loopHttpResource));
-				LoopHttpExchangeAdapter.applyTo(proxyFactory, loop.withTimeout(Duration.ofSeconds(timeout)));
+				LoopHttpExchangeAdapter.applyTo(proxyFactory, loop.withTimeout(Duration.ofSeconds(5)));
 			});
 		}
 
@@ -318,7 +315,7 @@ class HttpInterfaceTests {
 		@Bean
 		WebClientHttpServiceGroupConfigurer quotesOnLoop(LoopTemplate loop,
 				LoopResource<? extends ClientHttpConnector> quotesHttpResource) {
-			return new GroupOnLoop().quotesOnLoop(loop, quotesHttpResource, 20);
+			return new GroupOnLoop().quotesOnLoop(loop, quotesHttpResource);
 		}
 
 	}
