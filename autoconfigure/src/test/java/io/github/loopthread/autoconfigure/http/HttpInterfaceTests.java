@@ -179,8 +179,7 @@ class HttpInterfaceTests {
 
 	@Test
 	void configuredGroupHasTimeoutOfItsTemplate() {
-		this.groupRunner
-			.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
+		this.groupRunner.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
 			.run((context) -> {
 				// Loads the classes of an exchange, which may take as long as the timeout
 				context.getBean(LoopTemplate.class)
