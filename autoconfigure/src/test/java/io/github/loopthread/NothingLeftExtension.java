@@ -90,7 +90,7 @@ public final class NothingLeftExtension
 			.as("blocking calls on a loop's thread")
 			.isEmpty();
 		Iterable<?> before = context.getStore(NAMESPACE).get("sockets", Iterable.class);
-		await().pollInSameThread().untilAsserted(() -> {
+		await().pollInSameThread().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
 			assertThat(threadsOfLoops()).isEmpty();
 			assertThat(BufferCensus.isEmpty()).as("every buffer released").isTrue();
 			fields(context, LoopThread.class).forEach(NothingLeftExtension::assertPermitsAreBack);

@@ -39,8 +39,6 @@ class OverloadTests {
 
 	private static final Duration DURATION = (FACTOR > 1) ? Duration.ofMinutes(1) : Duration.ofSeconds(1);
 
-	private static final int ROUNDS = (FACTOR > 1) ? 5 : 30;
-
 	private static final int LIMIT = 100;
 
 	private static final Duration TASK = Duration.ofMillis(200);
@@ -80,7 +78,7 @@ class OverloadTests {
 		long heap = usedHeap();
 		double goodput = 0;
 		// A machine that is busy with other things may spoil a round
-		for (int round = 0; round < ROUNDS && goodput < 0.9; round++) {
+		for (int round = 0; round < 5 && goodput < 0.9; round++) {
 			goodput = overload();
 		}
 		long growth = usedHeap() - heap;
