@@ -47,6 +47,8 @@ final class FlightRecording {
 		recording = new Recording(Configuration.getConfiguration("profile"));
 		// Only newer JDKs have it; others take their samples by wall clock
 		recording.enable("jdk.CPUTimeSample").with("throttle", "10ms");
+		// One for each task, which is dear where there is nothing but tasks
+		recording.disable("io.github.loopthread.Task");
 		recording.setMaxAge(Duration.ofHours(1));
 		recording.setDestination(Path.of(file));
 		recording.setDumpOnExit(true);
