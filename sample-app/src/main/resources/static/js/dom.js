@@ -17,7 +17,7 @@ export const byId = (id) => document.getElementById(id);
 
 // One press at a time. The button keeps the focus, which one that is disabled would lose
 export function onPress(button, work) {
-  button.addEventListener("click", async () => {
+  const press = async () => {
     if (button.getAttribute("aria-disabled") === "true") {
       return;
     }
@@ -28,7 +28,9 @@ export function onPress(button, work) {
     finally {
       button.removeAttribute("aria-disabled");
     }
-  });
+  };
+  button.addEventListener("click", press);
+  return press;
 }
 
 // What a press comes to, or why it does not, in a region that is read out

@@ -1,6 +1,8 @@
-// Calls of the shop's own endpoints
-export async function call(method, path) {
-  const response = await fetch(path, { method, headers: { Accept: "application/json" } });
+// Calls of the shop's own endpoints. The slowest page, all services slow and one after the other, takes 16 s
+const PATIENCE = 60_000;
+
+async function call(method, path) {
+  const response = await fetch(path, { method, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
   const text = await response.text();
   const body = text ? JSON.parse(text) : null;
   if (!response.ok) {

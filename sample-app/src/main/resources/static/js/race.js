@@ -12,11 +12,10 @@ const sequential = new Lane("sequential", `${PRODUCT}/sequential/waterfall`);
 const loop = new Lane("loop", `${PRODUCT}/waterfall`);
 const verdict = byId("verdict");
 
-export function startRace() {
-  onPress(byId("make"), makePage);
-}
+// Returns what a press of the button does
+export const startRace = () => onPress(byId("make"), makePage);
 
-export async function makePage() {
+async function makePage() {
   verdict.textContent = "Both pages are being made …";
   try {
     const deadline = currentDeadline();

@@ -12,6 +12,8 @@ const MODES = {
 
 const note = byId("services-note");
 
+let inForce = {};
+
 export async function startServices() {
   const modes = await get("upstreams");
   byId("services").replaceChildren(...Object.keys(modes).flatMap(controls));
@@ -24,11 +26,20 @@ function controls(service) {
   const id = `service-${name}`;
   const select = element("select", { id },
     ...Object.entries(MODES).map(([value, textContent]) => element("option", { value, textContent })));
-  select.addEventListener("change", () => tell(note, async () => {
-    show(await put(`upstreams/${name}/${select.value.toLowerCase()}`));
-    return `${name} is ${select.value.toLowerCase()} now.`;
-  }));
+  select.addEventListener("change", () => tell(note, () => change(service, select.value)));
   return [element("label", { htmlFor: id, textContent: name }), select];
+}
+
+async function change(service, mode) {
+  const path = `${service}/${mode}`.toLowerCase();
+  try {
+    show(await put(`upstreams/${path}`));
+    return `${path.replace("/", " is ")} now.`;
+  }
+  catch (error) {
+    show(inForce);
+    throw error;
+  }
 }
 
 async function repair() {
@@ -40,6 +51,7 @@ async function repair() {
 }
 
 function show(modes) {
+  inForce = modes;
   for (const [service, mode] of Object.entries(modes)) {
     const select = byId(`service-${service.toLowerCase()}`);
     select.value = mode;

@@ -2,13 +2,14 @@
 import { startBurst } from "./burst.js";
 import { startDeadline } from "./deadline.js";
 import { startFigures } from "./figures.js";
-import { makePage, startRace } from "./race.js";
+import { startRace } from "./race.js";
 import { startServices } from "./services.js";
 import { startTrouble } from "./trouble.js";
 
-startRace();
+const makePage = startRace();
 startTrouble();
 startBurst();
 startFigures();
-await Promise.all([startDeadline(), startServices()]);
+// A shop that does not answer them does not make the page either, which then says so
+await Promise.allSettled([startDeadline(), startServices()]);
 await makePage();

@@ -60,12 +60,12 @@ class BurstProgressController {
 		catch (IOException ex) {
 			// The browser has gone, and the container ends the request
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			fail(emitter, ex);
 		}
 	}
 
-	private static void fail(SseEmitter emitter, RuntimeException failure) {
+	private static void fail(SseEmitter emitter, Throwable failure) {
 		try {
 			emitter.send(SseEmitter.event().name("failed").data(Reason.of(failure)));
 			emitter.complete();

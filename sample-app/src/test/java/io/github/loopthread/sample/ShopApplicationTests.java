@@ -5,7 +5,9 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -233,9 +235,15 @@ class ShopApplicationTests extends RunningShop {
 	}
 
 	@Test
-	void startPageLinksToEverything() {
+	void startPageLinksToEverythingAndEachLinkIsAnswered() {
 		String page = this.client.get().uri("/").exchange().expectBody(String.class).returnResult().getResponseBody();
-		assertThat(page).contains("products/7", "products/7/sequential", "burst", "source", "quotes/1", "upstreams");
+		List<String> links = Pattern.compile("(?:href|src)=\"([^\"#]+)\"")
+			.matcher(page)
+			.results()
+			.map((link) -> link.group(1))
+			.toList();
+		assertThat(links).contains("products/7", "products/7/sequential", "burst", "source", "quotes/1", "upstreams");
+		links.forEach((link) -> this.client.get().uri("/" + link).exchange().expectStatus().isOk());
 	}
 
 	@Test

@@ -74,6 +74,7 @@ class StartPageTests extends ShopInBrowser {
 				assertThat(page.text("#loop .message p")).contains("/recommendations/7").contains("1000ms");
 				assertThat(page.find("#sequential").getDomAttribute("aria-busy")).isEqualTo("true");
 			});
+		await().until(() -> figure(page, "Timed out") >= 1);
 		page.find("#loop .message summary").click();
 		assertThat(page.find("#loop .message p").getText()).contains("/recommendations/7").contains("1000ms");
 		browser.photograph("trouble");
@@ -97,6 +98,43 @@ class StartPageTests extends ShopInBrowser {
 		assertThat(figure(page, "Tasks in flight")).isPositive();
 		page.press("empty");
 		page.awaitText("#trouble-status", "The places are free again.");
+	}
+
+	@Test
+	void showsWhatBlocksLoopWhileCallersLeaveAtTheirDeadline() {
+		StartPage page = open();
+		page.chooseDeadline(300);
+		// On a busy machine it may be free again before the page is made
+		await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+			page.press("block");
+			page.awaitText("#trouble-status", "The loop is blocked for 3 s.");
+			page.makePages();
+			assertThat(page.text("#loop .caller")).contains("It has no page: too slow, not there within 300ms.");
+			assertThat(page.text("#loop .message p")).contains("BlockedLoopController");
+		});
+		assertThat(page.text("#verdict")).contains("(no page)");
+		await().until(() -> this.loopThread.blockedIn() == null);
+	}
+
+	@Test
+	void choiceThatShopDoesNotTakeIsTakenBack() {
+		StartPage page = open();
+		page.script("window.fetch = () => Promise.reject(new Error('not today'))");
+		page.choose("service-reviews", "BROKEN");
+		page.awaitText("#services-note", "Not done: not today");
+		assertThat(page.find("#service-reviews").getDomProperty("value")).isEqualTo("NORMAL");
+		page.choose("deadline", "300");
+		page.awaitText("#verdict", "The deadline was not changed: not today");
+		assertThat(page.find("#deadline").getDomProperty("value")).isEqualTo("20000");
+	}
+
+	@Test
+	void everythingComesFromTheShopItself() {
+		StartPage page = open();
+		assertThat((List<?>) page.script("return performance.getEntriesByType('resource').map((each) => each.name)"))
+			.hasSizeGreaterThan(20)
+			.allSatisfy((name) -> assertThat(name).asString()
+				.startsWith((String) page.script("return location.origin") + "/"));
 	}
 
 	@Test
@@ -130,10 +168,15 @@ class StartPageTests extends ShopInBrowser {
 	void figuresOfLoopAreLiveUntilTheyArePaused() {
 		StartPage page = open();
 		await().until(() -> drawn(page) > 1);
-		assertThat(page.texts("#figures dt")).hasSize(6);
+		assertThat(page.texts("#figures dt")).containsExactly("Tasks in flight", "Lag", "Busy", "Connections in use",
+				"Refused", "Timed out");
 		assertThat(page.texts("#figures dd span")).allSatisfy((value) -> assertThat(value).matches("\\d+"));
 		page.press("pause");
 		assertThat(page.find("#pause").getDomAttribute("aria-pressed")).isEqualTo("true");
+		// Longer than from one reading to the next, of which one may have been under way
+		await().atMost(Duration.ofSeconds(30)).during(Duration.ofMillis(1500)).until(() -> standsStill(page));
+		page.press("pause");
+		await().until(() -> !standsStill(page));
 	}
 
 	private static List<Double> widths(StartPage page, String lane) {
@@ -144,6 +187,11 @@ class StartPageTests extends ShopInBrowser {
 		List<String> names = page.texts("#figures dt");
 		String value = page.texts("#figures dd span").get(names.indexOf(name));
 		return value.matches("\\d+") ? Integer.parseInt(value) : -1;
+	}
+
+	private static boolean standsStill(StartPage page) {
+		return (boolean) page
+			.script("return window.line === (window.line = document.querySelector('#figures .line').getAttribute('d'))");
 	}
 
 	private static int drawn(StartPage page) {
