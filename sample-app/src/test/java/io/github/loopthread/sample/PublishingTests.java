@@ -3,6 +3,8 @@ package io.github.loopthread.sample;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -62,6 +64,25 @@ class PublishingTests {
 		assertThat(this.bom.values("dependencies")).isEmpty();
 		assertThat(this.bom.values("dependencyManagement/dependencies/dependency/groupId"))
 			.containsOnly(this.root.value("groupId"));
+	}
+
+	@Test
+	void documentsNameThisVersion() {
+		List<String> named = Documents.all()
+			.stream()
+			.flatMap((document) -> Pattern.compile("loopthread-spring-boot(?:-starter)?:(\\d[\\w.-]*\\w)")
+				.matcher(Documents.read(document))
+				.results())
+			.map((version) -> version.group(1))
+			.toList();
+		assertThat(named).hasSizeGreaterThan(1).containsOnly(this.root.value("version"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "README.md", "CHANGELOG.md", "docs/getting-started.md" })
+	void documentSaysThatThereIsNoReleaseForAsLongAsThereIsNone(String document) {
+		assertThat(Documents.read(Documents.ROOT.resolve(document)).toLowerCase(Locale.ROOT)
+			.contains("not released yet")).isEqualTo(this.root.value("version").endsWith("-SNAPSHOT"));
 	}
 
 	/**

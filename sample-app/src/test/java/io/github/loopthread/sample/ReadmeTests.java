@@ -2,13 +2,18 @@ package io.github.loopthread.sample;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The code of the README, of the other documents and of the sample's start page is the
  * sample's or a test's code, which other tests run; the README's properties are in the
- * metadata.
+ * metadata, and its figures in the document that says how they are measured.
  */
 class ReadmeTests {
 
@@ -71,6 +76,31 @@ class ReadmeTests {
 		}
 		assertThat(documented).isNotEmpty();
 		assertThat(actual).containsAllEntriesOf(documented);
+	}
+
+	@Test
+	void figuresOfReadmeAreThoseOfDocumentThatHasTheirCommands() {
+		String performance = Documents.read(Documents.ROOT.resolve("docs/performance.md"));
+		Set<String> measured = new HashSet<>();
+		numbers(performance).map((number) -> new BigDecimal(number.replace(",", "")))
+			// KB of bytes among them
+			.flatMap((number) -> Stream.of(number, number.movePointLeft(3)))
+			.forEach((number) -> Stream.of("%,.0f", "%,.1f", "%,.2f")
+				.forEach((format) -> measured.add(String.format(Locale.ROOT, format, number))));
+		String figures = Documents.read(Documents.ROOT.resolve("README.md")).split("## Figures")[1].split("\n## ")[0];
+		List<String> shown = Pattern.compile("^\\|[^|]*\\|(.*)\\|$", Pattern.MULTILINE)
+			.matcher(figures)
+			.results()
+			.flatMap((row) -> numbers(row.group(1)))
+			.toList();
+		assertThat(shown).hasSizeGreaterThan(20).allSatisfy((number) -> assertThat(measured).contains(number));
+		assertThat(Pattern.compile("(?:JDK|Spring Boot|Netty) \\d[\\d.]*\\d").matcher(figures).results())
+			.hasSize(3)
+			.allSatisfy((version) -> assertThat(performance).contains(version.group()));
+	}
+
+	private static Stream<String> numbers(String text) {
+		return Pattern.compile("\\d+(?:,\\d{3})*(?:\\.\\d+)?").matcher(text).results().map(MatchResult::group);
 	}
 
 	private static JsonNode metadata() throws IOException {
