@@ -43,7 +43,7 @@ final class Browser implements AutoCloseable {
 		// enough
 		TALKATIVE.forEach((logger) -> logger.setLevel(Level.SEVERE));
 		ChromeOptions options = new ChromeOptions();
-		options.setBinary(program().orElseThrow());
+		options.setBinary(program(System.getenv("PATH")).orElseThrow());
 		// Root may not have the sandbox, and containers have little shared memory
 		options.addArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
 				"--hide-scrollbars", "--force-color-profile=srgb");
@@ -51,22 +51,22 @@ final class Browser implements AutoCloseable {
 		logs.enable(LogType.BROWSER, Level.ALL);
 		options.setCapability("goog:loggingPrefs", logs);
 		ChromeDriverService service = new ChromeDriverService.Builder()
-			.usingDriverExecutable(driverProgram().orElseThrow())
+			.usingDriverExecutable(driverProgram(System.getenv("PATH")).orElseThrow())
 			.build();
 		return new Browser(new ChromeDriver(service, options));
 	}
 
-	static Optional<File> program() {
-		return onPath("chromium", "chromium-browser", "google-chrome");
+	static Optional<File> program(String path) {
+		return on(path, "chromium", "chromium-browser", "google-chrome");
 	}
 
-	static Optional<File> driverProgram() {
-		return onPath("chromedriver");
+	static Optional<File> driverProgram(String path) {
+		return on(path, "chromedriver");
 	}
 
-	private static Optional<File> onPath(String... names) {
+	private static Optional<File> on(String path, String... names) {
 		return Stream.of(names)
-			.flatMap((name) -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
+			.flatMap((name) -> Stream.of(path.split(File.pathSeparator))
 				.map((directory) -> new File(directory, name)))
 			.filter(File::canExecute)
 			.findFirst();

@@ -17,11 +17,24 @@ class BrowserCondition implements ExecutionCondition {
 
 	private static final Log logger = LogFactory.getLog(BrowserCondition.class);
 
+	private final String path;
+
+	private final boolean required;
+
+	BrowserCondition() {
+		this(System.getenv("PATH"), Boolean.getBoolean("browser.required"));
+	}
+
+	BrowserCondition(String path, boolean required) {
+		this.path = path;
+		this.required = required;
+	}
+
 	@Override
 	public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
 		List<String> missing = Stream
-			.of(Browser.program().map((program) -> "").orElse("Chromium"),
-					Browser.driverProgram().map((driver) -> "").orElse("its driver"))
+			.of(Browser.program(this.path).map((program) -> "").orElse("Chromium"),
+					Browser.driverProgram(this.path).map((driver) -> "").orElse("its driver"))
 			.filter((program) -> !program.isEmpty())
 			.toList();
 		if (missing.isEmpty()) {
@@ -29,7 +42,7 @@ class BrowserCondition implements ExecutionCondition {
 		}
 		String reason = "SKIPPED: %s tests the start page in a browser, but %s cannot be found on the PATH. Install chromium and chromium-driver"
 			.formatted(context.getRequiredTestClass().getSimpleName(), String.join(" and ", missing));
-		if (Boolean.getBoolean("browser.required")) {
+		if (this.required) {
 			throw new IllegalStateException(reason.replace("SKIPPED: ", "'browser.required' is set: "));
 		}
 		logger.warn(reason);

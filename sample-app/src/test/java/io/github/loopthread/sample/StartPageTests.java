@@ -37,16 +37,22 @@ class StartPageTests extends ShopInBrowser {
 	}
 
 	@Test
-	void showsMissingPartWhenServiceIsBroken() {
+	void showsMissingPartsWhenServicesAreBroken() {
 		StartPage page = open();
+		page.change("price", "TRUNCATED");
+		page.change("stock", "DOWN");
 		page.change("reviews", "BROKEN");
 		page.makePages();
 		for (String lane : new String[] { "sequential", "loop" }) {
-			assertThat(page.texts("#%s .call.error".formatted(lane))).singleElement()
-				.asString()
-				.contains("reviews", "failed", "left out: broken, answered with status 500");
+			assertThat(page.texts("#%s .call.error".formatted(lane))).satisfiesExactly(
+					(price) -> assertThat(price).contains("price", "failed",
+							"left out: broken, its answer cannot be read"),
+					(stock) -> assertThat(stock).contains("stock", "failed", "left out: down, could not be reached"),
+					(reviews) -> assertThat(reviews).contains("reviews", "failed",
+							"left out: broken, answered with status 500"));
 		}
-		assertThat(page.text("#verdict")).contains("(1 of 6 parts missing)");
+		assertThat(page.text("#verdict")).contains("On the loop", "one after the other")
+			.containsPattern("\\(3 of 6 parts missing\\).*\\(3 of 6 parts missing\\)");
 		page.press("repair");
 		page.awaitText("#services-note", "All services are normal.");
 		assertThat(page.makePages().text("#verdict")).doesNotContain("missing");
