@@ -66,8 +66,7 @@ final class Browser implements AutoCloseable {
 
 	private static Optional<File> on(String path, String... names) {
 		return Stream.of(names)
-			.flatMap((name) -> Stream.of(path.split(File.pathSeparator))
-				.map((directory) -> new File(directory, name)))
+			.flatMap((name) -> Stream.of(path.split(File.pathSeparator)).map((directory) -> new File(directory, name)))
 			.filter(File::canExecute)
 			.findFirst();
 	}

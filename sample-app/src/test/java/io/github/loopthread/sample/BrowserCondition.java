@@ -32,6 +32,10 @@ class BrowserCondition implements ExecutionCondition {
 
 	@Override
 	public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+		return evaluate(context.getRequiredTestClass());
+	}
+
+	ConditionEvaluationResult evaluate(Class<?> tests) {
 		List<String> missing = Stream
 			.of(Browser.program(this.path).map((program) -> "").orElse("Chromium"),
 					Browser.driverProgram(this.path).map((driver) -> "").orElse("its driver"))
@@ -41,7 +45,7 @@ class BrowserCondition implements ExecutionCondition {
 			return ConditionEvaluationResult.enabled("There is a browser");
 		}
 		String reason = "SKIPPED: %s tests the start page in a browser, but %s cannot be found on the PATH. Install chromium and chromium-driver"
-			.formatted(context.getRequiredTestClass().getSimpleName(), String.join(" and ", missing));
+			.formatted(tests.getSimpleName(), String.join(" and ", missing));
 		if (this.required) {
 			throw new IllegalStateException(reason.replace("SKIPPED: ", "'browser.required' is set: "));
 		}

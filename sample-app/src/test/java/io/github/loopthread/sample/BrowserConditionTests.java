@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -16,8 +15,6 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.mockito.BDDMockito.willReturn;
-import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link BrowserCondition}.
@@ -25,20 +22,14 @@ import static org.mockito.Mockito.mock;
 @ExtendWith(OutputCaptureExtension.class)
 class BrowserConditionTests {
 
-	private final ExtensionContext context = mock();
-
 	@TempDir
 	private Path path;
-
-	BrowserConditionTests() {
-		willReturn(StartPageTests.class).given(this.context).getRequiredTestClass();
-	}
 
 	@Test
 	void testsAreSkippedWithoutBrowserAndSaySo(CapturedOutput output) {
 		ConditionEvaluationResult result = evaluate(false);
 		assertThat(result.isDisabled()).isTrue();
-		assertThat(output).contains("SKIPPED: StartPageTests", "Chromium and its driver cannot be found on the PATH",
+		assertThat(output).contains("SKIPPED: BrowserConditionTests", "Chromium and its driver cannot be found on the PATH",
 				"Install chromium and chromium-driver");
 	}
 
@@ -52,14 +43,14 @@ class BrowserConditionTests {
 	@Test
 	void testsRunWhereThereAreBrowserAndDriver() throws IOException {
 		add("chromium");
-		assertThat(evaluate(false).getReason()).hasValueSatisfying((reason) -> assertThat(reason)
-			.contains("but its driver cannot be found"));
+		assertThat(evaluate(false).getReason())
+			.hasValueSatisfying((reason) -> assertThat(reason).contains("but its driver cannot be found"));
 		add("chromedriver");
 		assertThat(evaluate(true).isDisabled()).isFalse();
 	}
 
 	private ConditionEvaluationResult evaluate(boolean required) {
-		return new BrowserCondition(this.path.toString(), required).evaluateExecutionCondition(this.context);
+		return new BrowserCondition(this.path.toString(), required).evaluate(getClass());
 	}
 
 	private void add(String program) throws IOException {

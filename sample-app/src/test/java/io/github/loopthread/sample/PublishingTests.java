@@ -81,8 +81,9 @@ class PublishingTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "README.md", "CHANGELOG.md", "docs/getting-started.md" })
 	void documentSaysThatThereIsNoReleaseForAsLongAsThereIsNone(String document) {
-		assertThat(Documents.read(Documents.ROOT.resolve(document)).toLowerCase(Locale.ROOT)
-			.contains("not released yet")).isEqualTo(this.root.value("version").endsWith("-SNAPSHOT"));
+		assertThat(
+				Documents.read(Documents.ROOT.resolve(document)).toLowerCase(Locale.ROOT).contains("not released yet"))
+			.isEqualTo(this.root.value("version").endsWith("-SNAPSHOT"));
 	}
 
 	/**

@@ -94,8 +94,7 @@ class ReadmeTests {
 			.flatMap((row) -> numbers(row.group(1)))
 			.toList();
 		assertThat(shown).hasSizeGreaterThan(20).allSatisfy((number) -> assertThat(measured).contains(number));
-		assertThat(Pattern.compile("(?:JDK|Spring Boot|Netty) \\d[\\d.]*\\d").matcher(figures).results())
-			.hasSize(3)
+		assertThat(Pattern.compile("(?:JDK|Spring Boot|Netty) \\d[\\d.]*\\d").matcher(figures).results()).hasSize(3)
 			.allSatisfy((version) -> assertThat(performance).contains(version.group()));
 	}
 

@@ -196,8 +196,8 @@ class StartPageTests extends ShopInBrowser {
 	}
 
 	private static boolean standsStill(StartPage page) {
-		return (boolean) page
-			.script("return window.line === (window.line = document.querySelector('#figures .line').getAttribute('d'))");
+		return (boolean) page.script(
+				"return window.line === (window.line = document.querySelector('#figures .line').getAttribute('d'))");
 	}
 
 	private static int drawn(StartPage page) {
