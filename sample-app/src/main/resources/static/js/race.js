@@ -61,7 +61,9 @@ function times(slow, fast) {
   if (ratio > 0.9 && ratio < 1.1) {
     return "Both took about as long.";
   }
+  // What was refused, or cut off at the deadline, takes no time
+  const parts = missingFrom(fast) > missingFrom(slow) ? ", but is less complete" : "";
   return ratio > 1
-    ? `The loop's page was there ${ratio.toFixed(1)} times as fast.`
+    ? `The loop's page was there ${ratio.toFixed(1)} times as fast${parts}.`
     : `The loop's page took ${(1 / ratio).toFixed(1)} times as long.`;
 }

@@ -95,6 +95,7 @@ class StartPageTests extends ShopInBrowser {
 			page.awaitText("#trouble-status", "3 are left");
 			page.makePages();
 			assertThat(page.findAll("#loop .call.rejected")).isNotEmpty();
+			assertThat(page.text("#verdict")).endsWith("times as fast, but is less complete.");
 		});
 		assertThat(page.texts("#loop .call.rejected"))
 			.allSatisfy((call) -> assertThat(call).contains("refused at once, on no thread", "left out: refused"));
