@@ -29,8 +29,8 @@ class BrowserConditionTests {
 	void testsAreSkippedWithoutBrowserAndSaySo(CapturedOutput output) {
 		ConditionEvaluationResult result = evaluate(false);
 		assertThat(result.isDisabled()).isTrue();
-		assertThat(output).contains("SKIPPED: BrowserConditionTests", "Chromium and its driver cannot be found on the PATH",
-				"Install chromium and chromium-driver");
+		assertThat(output).contains("SKIPPED: BrowserConditionTests",
+				"Chromium and its driver cannot be found on the PATH", "Install chromium and chromium-driver");
 	}
 
 	@Test
