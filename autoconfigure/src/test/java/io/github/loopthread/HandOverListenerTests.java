@@ -79,8 +79,8 @@ class HandOverListenerTests {
 		assertThat(this.loop.<Object>execute(Mono.deferContextual(Mono::just))).isSameAs(replaced);
 		assertThat(this.told).containsExactly(replaced);
 		PublisherProbe<String> source = PublisherProbe.of(Mono.never());
-		try (HeldDeadline deadline = new HeldDeadline()) {
-			Mono<String> task = deadline.untilSubscribed(source.mono());
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			Mono<String> task = deadlines.passWhenSubscribed(source.mono());
 			assertThatExceptionOfType(LoopTimeoutException.class)
 				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50)).execute(task));
 		}

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
+import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,8 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class LoopLeaseTests {
+
+	private static final Duration SHORT = Duration.ofMillis(50);
 
 	private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -325,11 +328,9 @@ class LoopLeaseTests {
 		this.loopThread.start();
 		Sinks.Empty<Void> released = Sinks.empty();
 		CompletableFuture<String> end = new CompletableFuture<>();
-		LoopLease<String> lease = this.loop.withName("connection")
-			.withTimeout(Duration.ofSeconds(1))
-			.open(acquire(), (object) -> released.asMono().doFinally((signal) -> end.complete("" + signal)));
-		assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close)
-			.withMessageContaining("'release of connection'")
+		Mono<Void> release = released.asMono().doFinally((signal) -> end.complete("" + signal));
+		assertCloseTimesOutWhenItRuns(release).withMessageContaining("'release of connection'")
+			.withMessageContaining("50ms")
 			.withMessageContaining("goes on");
 		assertThat(end).isNotDone();
 		released.tryEmitEmpty();
@@ -339,7 +340,10 @@ class LoopLeaseTests {
 	@Test
 	void closeIsBoundedWhileLoopIsBlockedAndReleaseFollows() {
 		this.loopThread.start();
-		LoopLease<String> lease = this.loop.withTimeout(Duration.ofSeconds(1)).open(acquire(), this::release);
+		LoopLease<String> lease;
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			lease = this.loop.withTimeout(SHORT).open(acquire(), this::release);
+		}
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close)
 				.withMessageContaining("queued");
@@ -352,10 +356,7 @@ class LoopLeaseTests {
 	void failureThatNobodyWaitsForIsLogged(CapturedOutput output) {
 		this.loopThread.start();
 		Sinks.Empty<Void> released = Sinks.empty();
-		LoopLease<String> lease = this.loop.withName("connection")
-			.withTimeout(Duration.ofSeconds(1))
-			.open(acquire(), (object) -> released.asMono());
-		assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close);
+		assertCloseTimesOutWhenItRuns(released.asMono());
 		released.tryEmitError(new IOException("reset"));
 		await().untilAsserted(() -> assertThat(output).contains("Lease 'connection' was not released")
 			.contains("java.io.IOException: reset"));
@@ -595,11 +596,19 @@ class LoopLeaseTests {
 		assertThat(this.events).containsExactly("acquire on " + thread, "release on " + thread);
 	}
 
+	private ThrowableAssertAlternative<LoopTimeoutException> assertCloseTimesOutWhenItRuns(Mono<Void> release) {
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			LoopLease<String> lease = this.loop.withName("connection")
+				.withTimeout(SHORT)
+				.open(acquire(), (object) -> deadlines.passWhenSubscribed(release));
+			return assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(lease::close);
+		}
+	}
+
 	private void assertTimesOutWhenAskedFor(Mono<String> acquire) {
-		try (HeldDeadline deadline = new HeldDeadline()) {
-			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(50))
-					.open(deadline.untilSubscribed(acquire), this::release));
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(
+					() -> this.loop.withTimeout(SHORT).open(deadlines.passWhenSubscribed(acquire), this::release));
 		}
 	}
 

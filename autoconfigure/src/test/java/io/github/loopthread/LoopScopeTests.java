@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -53,9 +55,6 @@ import static org.awaitility.Awaitility.await;
 class LoopScopeTests {
 
 	private static final Duration SHORT = Duration.ofMillis(200);
-
-	// For forks that are to have started by then, on a machine that is busy
-	private static final Duration SECOND = Duration.ofSeconds(1);
 
 	private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -354,9 +353,11 @@ class LoopScopeTests {
 	@Test
 	void firstAtDeadlineHasFailuresOfThoseThatCameInTime() {
 		IOException failure = new IOException("broken");
-		try (LoopScope scope = this.loop.withTimeout(SECOND).scope()) {
-			scope.fork("a", Mono.error(failure));
+		try (HeldDeadlines deadlines = new HeldDeadlines(); LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
+			Fork<String> broken = scope.fork("a", Mono.error(failure));
 			scope.fork("b", running());
+			await().until(() -> broken.outcome() == Outcome.FAILED);
+			deadlines.pass();
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::first)
 				.withMessageContaining("1 'a' FAILED")
 				.withMessageContaining("2 'b' TIMED_OUT")
@@ -395,33 +396,37 @@ class LoopScopeTests {
 
 	@Test
 	void deadlineIsOneForAll() {
-		try (LoopScope scope = this.loop.withTimeout(SECOND).withName("page").scope()) {
+		try (HeldDeadlines deadlines = new HeldDeadlines();
+				LoopScope scope = this.loop.withTimeout(SHORT).withName("page").scope()) {
 			Fork<String> product = scope.fork("product", Mono.just("product"));
 			Fork<String> reviews = scope.fork("reviews", Mono.error(new IOException("secret")));
 			assertThat(product.get()).isEqualTo("product");
 			Fork<String> stock = scope.fork("stock", running());
 			Fork<String> price = scope.fork("price", running());
-			await().until(() -> this.started.size() == 2);
+			await().until(() -> this.started.size() == 2 && reviews.outcome() == Outcome.FAILED);
+			deadlines.pass();
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(stock::get)
-				.withMessageMatching("Scope 'page' did not finish within 1000ms and was cancelled after \\d+ms: "
+				.withMessageMatching("Scope 'page' did not finish within 200ms and was cancelled after \\d+ms: "
 						+ "1 'product' SUCCESS after \\d+ms; 2 'reviews' FAILED after \\d+ms with java.io.IOException; "
 						+ "3 'stock' TIMED_OUT after \\d+ms, running; 4 'price' TIMED_OUT after \\d+ms, running. "
 						+ "Raise 'loop.timeout' or use withTimeout")
 				.withCauseInstanceOf(TimeoutException.class)
-				.satisfies((ex) -> assertThat(ex.getTimeout()).isEqualTo(SECOND));
+				.satisfies((ex) -> assertThat(ex.getTimeout()).isEqualTo(SHORT));
 			assertThat(List.of(stock.outcome(), price.outcome())).containsOnly(Outcome.TIMED_OUT);
 			assertThat(reviews.outcome()).isEqualTo(Outcome.FAILED);
 			assertThat(stock.orElse("unknown")).isEqualTo("unknown");
 			assertThat(stock.failure()).isInstanceOf(LoopTimeoutException.class)
-				.hasMessageStartingWith("Task 'stock' did not finish within 1000ms and was cancelled after ");
+				.hasMessageStartingWith("Task 'stock' did not finish within 200ms and was cancelled after ");
 		}
 	}
 
 	@Test
 	void joinReturnsAtDeadline() {
-		try (LoopScope scope = this.loop.withTimeout(SECOND).scope()) {
+		try (HeldDeadlines deadlines = new HeldDeadlines(); LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
 			Fork<String> done = scope.fork(Mono.just("value"));
 			Fork<String> stuck = scope.fork(running());
+			await().until(() -> done.outcome() == Outcome.SUCCESS);
+			deadlines.pass();
 			assertThat(scope.join()).containsExactly(done, stuck);
 			assertThat(done.outcome()).isEqualTo(Outcome.SUCCESS);
 			assertThat(stuck.outcome()).isEqualTo(Outcome.TIMED_OUT);
@@ -443,10 +448,11 @@ class LoopScopeTests {
 
 	@Test
 	void deadlineOfOneForkIsThatOfTheOthers() {
-		try (LoopScope scope = this.loop.withTimeout(SECOND).scope()) {
+		try (HeldDeadlines deadlines = new HeldDeadlines(); LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
 			Fork<String> awaited = scope.fork("awaited", running());
 			Fork<String> other = scope.fork("other", running());
 			await().until(() -> this.started.size() == 2);
+			deadlines.pass();
 			assertThat(awaited.orElse("fallback")).isEqualTo("fallback");
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::joinOrThrow)
 				.withMessageContaining("2 'other' TIMED_OUT")
@@ -457,9 +463,11 @@ class LoopScopeTests {
 
 	@Test
 	void deadlinePassesAlsoWhileLoopIsBlocked() {
-		try (LoopFreezer freezer = LoopFreezer.freezeUntilNoticed(this.loopThread);
-				LoopScope scope = this.loop.withTimeout(SECOND).scope()) {
+		try (HeldDeadlines deadlines = new HeldDeadlines();
+				LoopFreezer freezer = LoopFreezer.freezeUntilNoticed(this.loopThread);
+				LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
 			Fork<String> fork = scope.fork(running());
+			deadlines.pass();
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::joinOrThrow)
 				.withMessageContaining("still queued while the loop is blocked in ")
 				.withMessageContaining("LoopFreezer");
@@ -472,19 +480,23 @@ class LoopScopeTests {
 	@Test
 	void forkAfterDeadlineNeverStarts() {
 		try (LoopScope scope = this.loop.withTimeout(Duration.ofNanos(1)).scope()) {
+			long begin = System.nanoTime();
 			Fork<String> late = scope.fork("late", running());
+			long millis = millisSince(begin);
 			assertThat(late.outcome()).isEqualTo(Outcome.TIMED_OUT);
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(scope::joinOrThrow)
-				.withMessageMatching(".* 1 'late' TIMED_OUT after \\d+ms, not started\\. .*");
+				.satisfies((ex) -> assertThat(number(".* 1 'late' TIMED_OUT after (\\d+)ms, not started\\. .*", ex))
+					.isBetween(0L, millis));
 		}
 		assertThat(this.started).isEmpty();
 	}
 
 	@Test
 	void deadlineEndsForksThatNobodyWaitsFor() {
-		try (LoopScope scope = this.loop.withTimeout(SECOND).scope()) {
+		try (HeldDeadlines deadlines = new HeldDeadlines(); LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
 			scope.fork(running());
 			await().until(() -> !this.started.isEmpty());
+			deadlines.pass();
 			await().untilAsserted(() -> assertThat(this.running).hasValue(0));
 		}
 	}
@@ -514,12 +526,15 @@ class LoopScopeTests {
 
 	@Test
 	void innerDeadlineIsTheSmaller() {
+		long begin = System.nanoTime();
 		try (LoopScope outer = this.loop.withTimeout(SHORT).withName("outer").scope();
 				LoopScope inner = this.loop.withTimeout(LONG).withName("inner").scope()) {
+			long left = SHORT.toMillis() - millisSince(begin) - 1;
 			inner.fork(running());
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(inner::joinOrThrow)
-				.withMessageMatching("Scope 'inner' \\(all that Scope 'outer' around it had left\\) "
-						+ "did not finish within 1?\\d?\\dms and .*");
+				.satisfies((ex) -> assertThat(number("Scope 'inner' \\(all that Scope 'outer' around it had left\\) "
+						+ "did not finish within (\\d+)ms and .*", ex))
+					.isBetween(left, SHORT.toMillis() - 1));
 			assertThat(outer.join()).isEmpty();
 		}
 		try (LoopScope outer = this.loop.withTimeout(LONG).scope();
@@ -997,6 +1012,19 @@ class LoopScopeTests {
 			this.started.add("started");
 			this.running.incrementAndGet();
 		}).doFinally((signal) -> this.running.decrementAndGet());
+	}
+
+	private static long millisSince(long nanoTime) {
+		return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanoTime);
+	}
+
+	/**
+	 * Return the number in a message.
+	 */
+	private static long number(String pattern, Throwable ex) {
+		Matcher matcher = Pattern.compile(pattern).matcher(ex.getMessage());
+		assertThat(matcher.matches()).as(ex.getMessage()).isTrue();
+		return Long.parseLong(matcher.group(1));
 	}
 
 	private static boolean awaitLatch(CountDownLatch latch) {

@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -495,9 +496,8 @@ class LoopTemplateTests {
 
 	@Test
 	void timeoutSaysThatTaskIsRunning() {
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(Mono.never()))
-			.withMessageMatching(".* was cancelled after \\d+ms, running\\. Raise .*");
+		assertTimesOutWhenItRuns(Mono.never())
+			.withMessageMatching(".* within 50ms and was cancelled after \\d+ms, running\\. Raise .*");
 	}
 
 	@Test
@@ -531,9 +531,14 @@ class LoopTemplateTests {
 			awaitLatch(release);
 			return CompletableFuture.completedFuture("late");
 		};
-		try {
-			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(3)).execute(blocking))
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			CompletableFuture<String> caller = onThreadOfItsOwn(() -> this.loop.withTimeout(SHORT).execute(blocking));
+			await().until(() -> this.loopThread.blockedIn() != null);
+			deadlines.pass();
+			assertThat(caller).failsWithin(Duration.ofSeconds(20))
+				.withThrowableThat()
+				.havingCause()
+				.isInstanceOf(LoopTimeoutException.class)
 				.withMessageContaining("while the loop is blocked in ")
 				.withMessageContaining(getClass().getName() + ".awaitLatch");
 		}
@@ -791,15 +796,17 @@ class LoopTemplateTests {
 
 	@Test
 	void functionChainedToFutureCannotHoldUpDeadlinesOfOthers() throws Exception {
-		LoopTemplate shortly = this.loop.withTimeout(Duration.ofSeconds(1));
-		CompletableFuture<String> waited = shortly.submit(Mono.<String>never())
-			.handle((value, ex) -> this.loop.execute(Mono.just("never")));
-		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+		LoopTemplate shortly = this.loop.withTimeout(SHORT);
+		CompletableFuture<String> waited;
+		try (HeldDeadlines deadlines = new HeldDeadlines(); LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			waited = shortly.submit(Mono.<String>never()).handle((value, ex) -> this.loop.execute(Mono.just("never")));
 			CompletableFuture<String> other = shortly.submit(Mono.never());
+			deadlines.pass();
 			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> other.get(10, TimeUnit.SECONDS))
 				.withCauseInstanceOf(LoopTimeoutException.class);
 		}
-		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> waited.get(10, TimeUnit.SECONDS))
+		assertThat(waited).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
 			.withCauseInstanceOf(IllegalStateException.class);
 	}
 
@@ -907,13 +914,13 @@ class LoopTemplateTests {
 	@Test
 	void functionThatBlocksOnFutureHoldsUpNeitherStopNorCallersNorDeadlines() throws Exception {
 		CountDownLatch blocked = new CountDownLatch(1);
-		for (int i = 0; i < 3; i++) {
-			this.loop.submit(Mono.never()).whenComplete((value, ex) -> awaitLatch(blocked));
-			this.loop.withTimeout(Duration.ofSeconds(1))
-				.submit(Mono.never())
-				.whenComplete((value, ex) -> awaitLatch(blocked));
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			for (int i = 0; i < 3; i++) {
+				this.loop.submit(Mono.never()).whenComplete((value, ex) -> awaitLatch(blocked));
+				this.loop.withTimeout(SHORT).submit(Mono.never()).whenComplete((value, ex) -> awaitLatch(blocked));
+			}
 		}
-		CompletableFuture<String> other = this.loop.withTimeout(Duration.ofMillis(1200)).submit(Mono.never());
+		CompletableFuture<String> other = this.loop.withTimeout(Duration.ofMillis(200)).submit(Mono.never());
 		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> other.get(20, TimeUnit.SECONDS))
 			.withCauseInstanceOf(LoopTimeoutException.class);
 		WaitingCallers callers = WaitingCallers.start(3, this.loop);
@@ -1242,18 +1249,18 @@ class LoopTemplateTests {
 			.withMessageContaining("'loopThread'");
 	}
 
-	private void assertTimesOutWhenItRuns(Mono<?> task) {
-		try (HeldDeadline deadline = new HeldDeadline()) {
-			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> this.loop.withTimeout(SHORT).execute(deadline.untilSubscribed(task)));
+	private ThrowableAssertAlternative<LoopTimeoutException> assertTimesOutWhenItRuns(Mono<?> task) {
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			return assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(SHORT).execute(deadlines.passWhenSubscribed(task)));
 		}
 	}
 
 	private <T> void assertTimesOutWhenItRuns(Supplier<? extends CompletionStage<T>> task) {
-		try (HeldDeadline deadline = new HeldDeadline()) {
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
 			assertThatExceptionOfType(LoopTimeoutException.class)
 				.isThrownBy(() -> this.loop.withTimeout(SHORT).execute(() -> {
-					deadline.release();
+					deadlines.pass();
 					return task.get();
 				}));
 		}

@@ -417,8 +417,10 @@ class LoopThreadTests {
 		release.countDown();
 		await().until(() -> this.events.contains("close value 1"));
 		assertThat(slow.get()).isEqualTo("value 2");
-		this.loopThread.stop();
-		await().untilAsserted(() -> assertThat(this.events).containsExactly("close value 1", "close value 2"));
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			this.loopThread.stop();
+		}
+		assertThat(this.events).containsExactly("close value 1", "close value 2");
 	}
 
 	@Test
@@ -618,14 +620,38 @@ class LoopThreadTests {
 	}
 
 	@Test
-	void resourceThatDoesNotCloseKeepsNeitherStopNorOthers(CapturedOutput output) {
-		LoopResource<String> stuck = LoopResource.of("stuck", (loop) -> Mono.just("open"), (value) -> Mono.never());
-		this.loopThread = new LoopThread(LoopSettings.defaults().withCloseTimeout(Duration.ofMillis(50)),
-				List.of(resource("first"), stuck));
+	void stopWaitsUntilFuturesAreCompleted() {
+		this.loopThread = new LoopThread(
+				LoopSettings.defaults().withDrainTimeout(Duration.ZERO).withCloseTimeout(Duration.ofSeconds(20)),
+				List.of());
 		this.loopThread.start();
-		this.loopThread.stop();
-		await().untilAsserted(
-				() -> assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1"));
+		CompletableFuture<String> task = template().submit(Mono.never());
+		try (Seams seams = new Seams()) {
+			Seam completion = seams.before(FutureCompletions.class, "supervise");
+			CompletableFuture<Void> stopped = beginStop();
+			completion.awaitReached();
+			await().until(() -> stopped.isDone() || waits(FutureCompletions.class, "loop-1-stop"));
+			assertThat(stopped).isNotDone();
+			assertThat(task).isNotDone();
+			completion.release();
+			assertThat(stopped).succeedsWithin(Duration.ofSeconds(20));
+		}
+		assertThat(task).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.isInstanceOf(LoopStoppedException.class);
+	}
+
+	@Test
+	void resourceThatDoesNotCloseKeepsNeitherStopNorOthers(CapturedOutput output) {
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			LoopResource<String> stuck = LoopResource.of("stuck", (loop) -> Mono.just("open"),
+					(value) -> deadlines.passWhenSubscribed(Mono.never()));
+			this.loopThread = new LoopThread(LoopSettings.defaults().withCloseTimeout(Duration.ofMillis(50)),
+					List.of(resource("first"), stuck));
+			this.loopThread.start();
+			this.loopThread.stop();
+		}
+		assertThat(this.events).containsExactly("open first on loop-1", "close first on loop-1");
 		assertThat(output).contains("'stuck'");
 	}
 
@@ -1035,6 +1061,19 @@ class LoopThreadTests {
 		this.loopThread.stop(() -> stopped.complete(null));
 		await().until(() -> !this.loopThread.isRunning());
 		return stopped;
+	}
+
+	/**
+	 * Return whether a thread waits for something, for as long as it may, in a class.
+	 */
+	private static boolean waits(Class<?> type, String name) {
+		return Thread.getAllStackTraces()
+			.entrySet()
+			.stream()
+			.filter((thread) -> thread.getKey().getName().equals(name))
+			.filter((thread) -> thread.getKey().getState() == Thread.State.TIMED_WAITING)
+			.flatMap((thread) -> Stream.of(thread.getValue()))
+			.anyMatch((frame) -> frame.getClassName().equals(type.getName()));
 	}
 
 	private static <T> CompletableFuture<T> onThreadOfItsOwn(Callable<T> call) {

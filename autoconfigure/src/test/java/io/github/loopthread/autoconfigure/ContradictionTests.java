@@ -34,7 +34,7 @@ class ContradictionTests {
 		.withConfiguration(AutoConfigurations.of(LifecycleAutoConfiguration.class, LoopAutoConfiguration.class,
 				LoopWebClientAutoConfiguration.class))
 		// A machine that pauses would be warned of
-		.withPropertyValues("loop.watchdog.threshold=0s");
+		.withPropertyValues("loop.watchdog.threshold=10s");
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '"',

@@ -24,6 +24,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 import io.github.loopthread.Fork;
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.LoopOperations;
 import io.github.loopthread.LoopScope;
 import io.github.loopthread.LoopThread;
@@ -49,11 +50,16 @@ class ScopeExampleTests {
 
 	private static final Product PEN = new Product("Pen");
 
+	// What is open when the others have answered
+	private static final String STOCK = "/stock/7 (waiting for the response)";
+
 	private final ThreeServices services = new ThreeServices();
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(LoopAutoConfiguration.class, LoopWebClientAutoConfiguration.class))
 		.withPropertyValues("loop.web-client.base-url=" + this.services.url());
+
+	private LoopThread loopThread;
 
 	@AfterEach
 	void stop() {
@@ -62,9 +68,12 @@ class ScopeExampleTests {
 
 	@Test
 	void optionalPartsHaveFallbacks() {
-		run((shop) -> await().ignoreExceptionsInstanceOf(LoopTimeoutException.class)
-			.untilAsserted(() -> assertThat(shop.page(ThreeServices.PRODUCT))
-				.isEqualTo(new Page(PEN, Stock.UNKNOWN, Reviews.NONE))));
+		run((shop) -> {
+			try (HeldDeadlines deadlines = new HeldDeadlines()) {
+				deadlines.passWhenWaitingFor(this.loopThread, STOCK);
+				assertThat(shop.page(ThreeServices.PRODUCT)).isEqualTo(new Page(PEN, Stock.UNKNOWN, Reviews.NONE));
+			}
+		});
 	}
 
 	@Test
@@ -94,9 +103,14 @@ class ScopeExampleTests {
 
 	@Test
 	void timeoutReportsOnEveryFork() {
-		run((shop) -> await().untilAsserted(() -> assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> shop.pageWithStock(ThreeServices.PRODUCT))
-			.satisfies((ex) -> Document.FAN_OUT.assertShows(ex.getMessage()))));
+		run((shop) -> {
+			try (HeldDeadlines deadlines = new HeldDeadlines()) {
+				deadlines.passWhenWaitingFor(this.loopThread, STOCK);
+				assertThatExceptionOfType(LoopTimeoutException.class)
+					.isThrownBy(() -> shop.pageWithStock(ThreeServices.PRODUCT))
+					.satisfies((ex) -> Document.FAN_OUT.assertShows(ex.getMessage()));
+			}
+		});
 	}
 
 	@Test
@@ -118,13 +132,13 @@ class ScopeExampleTests {
 
 	private void run(Use use) {
 		this.contextRunner.run((context) -> {
-			LoopThread loopThread = context.getBean(LoopThread.class);
+			this.loopThread = context.getBean(LoopThread.class);
 			Shop shop = new Shop(context.getBean(LoopOperations.class), context.getBean(WebClient.class));
 			// What is slow the first time
 			assertThat(shop.wholePage(ThreeServices.WITHOUT_STOCK).product()).isEqualTo(PEN);
 			use.with(shop);
-			await().untilAsserted(() -> assertThat(loopThread.activeTasks()).isZero());
-			await().untilAsserted(() -> assertThat(loopThread.openScopes()).isZero());
+			await().untilAsserted(() -> assertThat(this.loopThread.activeTasks()).isZero());
+			await().untilAsserted(() -> assertThat(this.loopThread.openScopes()).isZero());
 		});
 	}
 

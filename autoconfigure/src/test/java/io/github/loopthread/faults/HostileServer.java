@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ServerSocketFactory;
 
@@ -32,8 +31,6 @@ final class HostileServer implements AutoCloseable {
 	private final String scheme;
 
 	private final Queue<String> heads = new ConcurrentLinkedQueue<>();
-
-	private final AtomicInteger connectionsInUse = new AtomicInteger();
 
 	private volatile Script script = (connection) -> connection.write(HELLO);
 
@@ -118,40 +115,19 @@ final class HostileServer implements AutoCloseable {
 		await().until(() -> this.server.openConnections() == 0);
 	}
 
-	/**
-	 * Wait until those connections are closed on which there was a request but for those
-	 * to {@code /good}. One that came too late for a call that had timed out has none,
-	 * and stays open in the client's pool.
-	 */
-	void awaitNoConnectionInUse() {
-		await().until(() -> this.connectionsInUse.get() == 0);
-	}
-
 	@Override
 	public void close() throws Exception {
 		this.server.close();
 	}
 
 	private void play(RawServer.Connection connection) throws IOException {
-		boolean inUse = false;
-		try {
-			for (String head = connection.readHead(); head != null; head = connection.readHead()) {
-				if (head.startsWith("GET /good")) {
-					connection.write(GOOD);
-				}
-				else {
-					if (!inUse) {
-						inUse = true;
-						this.connectionsInUse.incrementAndGet();
-					}
-					this.heads.add(head);
-					this.script.play(connection);
-				}
+		for (String head = connection.readHead(); head != null; head = connection.readHead()) {
+			if (head.startsWith("GET /good")) {
+				connection.write(GOOD);
 			}
-		}
-		finally {
-			if (inUse) {
-				this.connectionsInUse.decrementAndGet();
+			else {
+				this.heads.add(head);
+				this.script.play(connection);
 			}
 		}
 	}

@@ -1,6 +1,5 @@
 package io.github.loopthread.faults;
 
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,11 +17,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.netty.http.client.HttpClient;
 
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.faults.Ending.Kind;
 import io.github.loopthread.faults.HostileNameServer.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Name servers that do not know, do not answer, or say what makes no sense. The loop
@@ -45,12 +44,17 @@ class NameResolutionTests {
 	@ParameterizedTest(name = "H3 {0}")
 	@MethodSource("answers")
 	void callEndsAndOthersGoOn(String row, Answer answer, Kind kind) {
-		names.answer(answer);
-		// Enough to ask, and less than Netty waits for an answer
-		Duration timeout = (kind == Kind.TIMED_OUT) ? Duration.ofSeconds(1) : DefaultClient.LONG;
-		Ending ending = client.get(timeout, named());
-		assertThat(ending.kind()).as(ending.toString()).isEqualTo(kind);
-		await().untilAsserted(() -> assertThat(names.takeQueries()).isPositive());
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			names.answer((query) -> {
+				if (kind == Kind.TIMED_OUT) {
+					deadlines.pass();
+				}
+				return answer.to(query);
+			});
+			Ending ending = client.get(DefaultClient.SHORT, named());
+			assertThat(ending.kind()).as(ending.toString()).isEqualTo(kind);
+		}
+		assertThat(names.takeQueries()).isPositive();
 		server.assertIsCalledAsBefore(client);
 	}
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.HttpMethod;
 
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.faults.Ending.Kind;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -146,9 +147,14 @@ class RedirectTests {
 	@DisplayName("P6 deadline")
 	void deadlineIsThatOfAllRedirects() {
 		first.answer((connection) -> connection.write(redirect(302, second.url())));
-		second.answer((connection) -> connection.stall());
-		assertThat(client.get(DefaultClient.SHORT, first.url()).kind()).isEqualTo(Kind.TIMED_OUT);
-		second.awaitNoConnectionInUse();
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			second.answer((connection) -> {
+				deadlines.pass();
+				connection.stall();
+			});
+			assertThat(client.get(DefaultClient.SHORT, first.url()).kind()).isEqualTo(Kind.TIMED_OUT);
+		}
+		second.awaitNoConnection();
 	}
 
 	@Test

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.faults.Ending.Kind;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,13 +35,16 @@ class SlowResponseTests {
 	@ParameterizedTest(name = "H6 {0}, byte by byte")
 	@MethodSource("rows")
 	void deadlineIsThatOfTheWholeCall(String row, String atOnce, String slowly) {
-		server.answer((connection) -> {
-			connection.write(atOnce);
-			connection.writeSlowly(slowly.repeat(1000).replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
-		});
-		Ending ending = client.get(DefaultClient.SHORT, server.url());
-		assertThat(ending.kind()).as(ending.toString()).isEqualTo(Kind.TIMED_OUT);
-		server.awaitNoConnectionInUse();
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			server.answer((connection) -> {
+				connection.write(atOnce);
+				deadlines.pass();
+				connection.writeSlowly(slowly.repeat(1000).replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+			});
+			Ending ending = client.get(DefaultClient.SHORT, server.url());
+			assertThat(ending.kind()).as(ending.toString()).isEqualTo(Kind.TIMED_OUT);
+		}
+		server.awaitNoConnection();
 		server.assertIsCalledAsBefore(client);
 	}
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -23,6 +22,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientException;
 
 import io.github.loopthread.Fork;
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopScope;
 import io.github.loopthread.LoopSettings;
@@ -60,10 +60,6 @@ class BrokenUpstreamTests {
 	private final WebClient client = WebClient.builder()
 		.clientConnector(new LoopClientHttpConnector(this.resource))
 		.build();
-
-	// Connections on which a request has come. One that comes too late for its call has
-	// none, and stays open in the pool
-	private final AtomicInteger stalled = new AtomicInteger();
 
 	private RawServer server;
 
@@ -107,23 +103,36 @@ class BrokenUpstreamTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "HTTP/1.1 200", HEAD + "Content-Length: 100\n\n" })
 	void timeoutClosesConnectionOfServerThatFallsSilent(String beginning) throws Exception {
-		startAndStall(beginning);
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200)).execute(get()));
-		await().until(() -> this.stalled.get() == 0);
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			start((connection) -> {
+				connection.readRequest();
+				connection.write(beginning);
+				deadlines.pass();
+				connection.stall();
+			});
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200)).execute(get()));
+		}
+		await().until(() -> this.server.openConnections() == 0);
 	}
 
 	@Test
 	void timeoutOfScopeSaysWhatEachForkWaitsFor() throws Exception {
-		startAndStall(HEAD + "Content-Length: 100\n\nhalf of it");
-		try (LoopScope scope = this.loop.withTimeout(Duration.ofSeconds(1)).withName("page").scope()) {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + "Content-Length: 100\n\nhalf of it").stall();
+		});
+		try (HeldDeadlines deadlines = new HeldDeadlines();
+				LoopScope scope = this.loop.withTimeout(Duration.ofMillis(300)).withName("page").scope()) {
 			scope.fork("reviews", Mono.just("no reviews"));
 			Fork<String> stock = scope.fork("stock", get("/stock?token=secret"));
 			Fork<String> price = scope.fork("price", get("/price?token=secret"));
 			Fork<String> rest = scope.fork("rest", get("/rest?token=secret"));
 			String server = Pattern.quote(this.server.url(""));
+			await().until(() -> this.loopThread.tasks().toString().split("receiving the response", -1).length == 3);
+			deadlines.pass();
 			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(stock::get)
-				.withMessageMatching("Scope 'page' did not finish within 1000ms and was cancelled after \\d+ms: "
+				.withMessageMatching("Scope 'page' did not finish within 300ms and was cancelled after \\d+ms: "
 						+ "1 'reviews' SUCCESS after \\d+ms; "
 						+ "2 'stock' TIMED_OUT after \\d+ms, waiting for GET %1$s/stock \\(receiving the response\\) since \\d+ms; "
 							.formatted(server)
@@ -134,7 +143,7 @@ class BrokenUpstreamTests {
 						+ "Raise 'loop.timeout' or use withTimeout");
 			assertThat(List.of(price.outcome(), rest.outcome())).containsOnly(Fork.Outcome.TIMED_OUT);
 		}
-		await().until(() -> this.stalled.get() == 0);
+		await().until(() -> this.server.openConnections() == 0);
 	}
 
 	@Test
@@ -178,22 +187,6 @@ class BrokenUpstreamTests {
 
 	private Mono<String> get(String path) {
 		return this.client.get().uri(this.server.url(path)).retrieve().bodyToMono(String.class);
-	}
-
-	/**
-	 * Start a server that answers each request with the beginning of a response.
-	 */
-	private void startAndStall(String beginning) throws IOException {
-		start((connection) -> {
-			connection.readRequest();
-			this.stalled.incrementAndGet();
-			try {
-				connection.write(beginning).stall();
-			}
-			finally {
-				this.stalled.decrementAndGet();
-			}
-		});
 	}
 
 	private void start(Script script) throws IOException {

@@ -35,6 +35,7 @@ import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.invoker.HttpServiceProxyFactory;
 
 import io.github.loopthread.CallerValues;
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.LoopInterruptedException;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopSettings;
@@ -136,8 +137,7 @@ class ContextTests {
 	void isSeenWhenTaskIsCancelled() {
 		try (CallerValues values = CallerValues.set("alice")) {
 			Mono<String> task = get("/never").doOnCancel(this::look).doFinally((signal) -> look());
-			assertThatExceptionOfType(LoopTimeoutException.class)
-				.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(task));
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> executeUntilTimeout(task));
 		}
 		await().untilAsserted(() -> assertThat(this.seen).containsExactly("alice", "alice"));
 	}
@@ -267,6 +267,13 @@ class ContextTests {
 		return this.client.get().uri(path).retrieve().bodyToMono(String.class);
 	}
 
+	private void executeUntilTimeout(Mono<String> task) {
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			deadlines.passWhenWaitingFor(this.loopThread, "/never (waiting for the response)");
+			this.loop.withTimeout(Duration.ofMillis(200)).execute(task);
+		}
+	}
+
 	private void look() {
 		this.seen.add(CallerValues.current());
 	}
@@ -301,8 +308,7 @@ class ContextTests {
 		})),
 
 		TIMEOUT(LoopTimeoutException.class,
-				(test) -> test.loop.withTimeout(Duration.ofSeconds(1))
-					.execute(test.get("/never").doOnCancel(test::look))),
+				(test) -> test.executeUntilTimeout(test.get("/never").doOnCancel(test::look))),
 
 		CANCEL(CancellationException.class, (test) -> {
 			AtomicBoolean subscribed = new AtomicBoolean();

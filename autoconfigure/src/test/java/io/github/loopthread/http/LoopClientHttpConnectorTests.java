@@ -21,7 +21,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-import io.github.loopthread.LoopScope;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
@@ -36,7 +35,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -45,10 +43,12 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.LoopFreezer;
 import io.github.loopthread.LoopKiller;
 import io.github.loopthread.LoopNotRunningException;
 import io.github.loopthread.LoopResource;
+import io.github.loopthread.LoopScope;
 import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopStoppedException;
 import io.github.loopthread.LoopTemplate;
@@ -68,6 +68,8 @@ import static org.awaitility.Awaitility.await;
  */
 @Timeout(60)
 class LoopClientHttpConnectorTests {
+
+	private static final Duration SHORT = Duration.ofMillis(200);
 
 	private final Set<String> clientThreads = ConcurrentHashMap.newKeySet();
 
@@ -298,12 +300,12 @@ class LoopClientHttpConnectorTests {
 	@Test
 	void timeoutOfSupplierSaysWhichExchangesAreOpen() {
 		create(Transport.AUTO);
-		// The first call takes a while
-		assertThat(get(url("/hello"))).isEqualTo("hello");
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1))
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			deadlines.passWhenWaitingFor(this.loopThread, "/never (waiting for the response)");
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> this.loop.withTimeout(SHORT)
 				.execute(() -> this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class).toFuture()))
-			.withMessageContaining("/never (waiting for the response) since ");
+				.withMessageContaining("/never (waiting for the response) since ");
+		}
 	}
 
 	@Test
@@ -354,27 +356,30 @@ class LoopClientHttpConnectorTests {
 	@Test
 	void timeoutClosesConnectionOfItsExchange() {
 		create(Transport.AUTO);
-		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(200))
-			.execute(this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class)));
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			deadlines.passWhenWaitingFor(this.loopThread, "/never (waiting for the response)");
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> this.loop.withTimeout(SHORT)
+				.execute(this.webClient.get().uri(url("/never")).retrieve().bodyToMono(String.class)));
+		}
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
 	}
 
 	@Test
 	void timeoutCoversBodyOfResponse() {
 		create(Transport.AUTO);
-		// The first call takes a while
-		assertThat(get(url("/hello"))).isEqualTo("hello");
 		Queue<String> parts = new ConcurrentLinkedQueue<>();
-		Mono<Void> body = this.webClient.get()
+		Flux<DataBuffer> body = this.webClient.get()
 			.uri(url("/stalls"))
 			.retrieve()
 			.bodyToFlux(DataBuffer.class)
 			.doOnNext((part) -> parts.add(part.toString(StandardCharsets.UTF_8)))
-			.doOnNext(DataBufferUtils::release)
-			.then();
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(body))
-			.withMessageContaining("receiving the response");
+			.doOnNext(DataBufferUtils::release);
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			Mono<Void> task = body.doOnNext((part) -> deadlines.pass()).then();
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(SHORT).execute(task))
+				.withMessageContaining("receiving the response");
+		}
 		assertThat(parts).containsExactly("first");
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
 	}
@@ -422,18 +427,21 @@ class LoopClientHttpConnectorTests {
 	@Test
 	void timeoutSaysWhichExchangesAreOpenAndInWhichPhaseWithoutSecrets() {
 		create(Transport.AUTO);
-		// The first call takes a while
-		assertThat(get(url("/hello"))).isEqualTo("hello");
 		String url = "http://user:secret@localhost:%d/%%s?token=secret".formatted(this.server.port());
-		Mono<?> task = Mono.zip(this.webClient.get().uri(url.formatted("never")).retrieve().bodyToMono(String.class),
-				this.webClient.get().uri(url.formatted("stalls")).retrieve().bodyToMono(String.class),
-				this.webClient.get().uri(url.formatted("hello")).retrieve().bodyToMono(String.class));
 		String origin = "GET http://localhost:%d".formatted(this.server.port());
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofSeconds(1)).execute(task))
-			.withMessageContaining(origin + "/never (waiting for the response) since ")
-			.withMessageContaining(origin + "/stalls (receiving the response) since ")
-			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret").doesNotContain("/hello"));
+		String[] open = { origin + "/never (waiting for the response) since ",
+				origin + "/stalls (receiving the response) since " };
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			Mono<?> task = Mono.zip(
+					this.webClient.get().uri(url.formatted("never")).retrieve().bodyToMono(String.class),
+					this.webClient.get().uri(url.formatted("stalls")).retrieve().bodyToMono(String.class),
+					this.webClient.get().uri(url.formatted("hello")).retrieve().bodyToMono(String.class));
+			deadlines.passWhenWaitingFor(this.loopThread, open);
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(SHORT).execute(task))
+				.withMessageContainingAll(open)
+				.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret").doesNotContain("/hello"));
+		}
 	}
 
 	@Test

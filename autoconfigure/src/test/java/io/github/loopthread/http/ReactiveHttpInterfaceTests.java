@@ -37,6 +37,7 @@ import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.annotation.PostExchange;
 
 import io.github.loopthread.CallerValues;
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.LoopFreezer;
 import io.github.loopthread.LoopNotRunningException;
 import io.github.loopthread.LoopOperations;
@@ -63,7 +64,9 @@ class ReactiveHttpInterfaceTests {
 
 	private static final Duration LONG = Duration.ofSeconds(20);
 
-	private static final Duration SHORT = Duration.ofSeconds(1);
+	private static final Duration SHORT = Duration.ofMillis(500);
+
+	private static final String NEVER = "/never (waiting for the response)";
 
 	private final AtomicInteger orders = new AtomicInteger();
 
@@ -199,12 +202,15 @@ class ReactiveHttpInterfaceTests {
 			.collectList();
 		List<String> answers = this.loop.execute(parts);
 		assertThat(answers).containsExactlyInAnyOrder("quote 1", "quote 2", "quote 3", "one", "quote 4");
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withName("page")
-				.withTimeout(SHORT)
-				.execute(Mono.zip(this.quotes.never(), this.quotes.mono(1))))
-			.withMessageContaining("'page'")
-			.withMessageContaining("/never (waiting for the response)");
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			deadlines.passWhenWaitingFor(this.loopThread, NEVER);
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withName("page")
+					.withTimeout(SHORT)
+					.execute(Mono.zip(this.quotes.never(), this.quotes.mono(1))))
+				.withMessageContaining("'page'")
+				.withMessageContaining(NEVER);
+		}
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isLessThan(6));
 	}
 
@@ -244,8 +250,6 @@ class ReactiveHttpInterfaceTests {
 
 	@Test
 	void callThatCleansUpAfterTaskThatWasCancelledIsTaskOfItsOwn() {
-		// The first call takes a while
-		assertThat(this.quotes.mono(7).block(LONG)).isEqualTo("quote 7");
 		QuoteClient impatient = create(this.loop.withTimeout(SHORT));
 		Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
 		CompletableFuture<Void> started = new CompletableFuture<>();
@@ -253,26 +257,34 @@ class ReactiveHttpInterfaceTests {
 		CompletableFuture<Object> task = this.loop.submit(Mono.usingWhen(Mono.just("resource"), (resource) -> work,
 				(resource) -> impatient.never().doOnError(errors::add).onErrorComplete()));
 		assertThat(started).succeedsWithin(LONG);
-		task.cancel(false);
-		await().untilAsserted(() -> assertThat(errors).singleElement()
-			.asInstanceOf(InstanceOfAssertFactories.throwable(LoopTimeoutException.class))
-			.hasMessageContaining("'QuoteClient.never'")
-			.hasMessageContaining("/never (waiting for the response)"));
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			deadlines.passWhenWaitingFor(this.loopThread, NEVER);
+			task.cancel(false);
+			await().untilAsserted(() -> assertThat(errors).singleElement()
+				.asInstanceOf(InstanceOfAssertFactories.throwable(LoopTimeoutException.class))
+				.hasMessageContaining("'QuoteClient.never'")
+				.hasMessageContaining(NEVER));
+		}
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
 	}
 
 	@Test
 	void timeoutEndsMonoAndFutureAndNamesMethod() {
-		// The first call takes a while
-		assertThat(this.quotes.mono(7).block(LONG)).isEqualTo("quote 7");
 		QuoteClient impatient = create(this.loop.withTimeout(SHORT));
-		CompletableFuture<String> future = impatient.neverAsFuture();
-		assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> impatient.never().block(LONG))
-			.withMessageContaining("'QuoteClient.never'")
-			.withMessageContaining("/never (waiting for the response)");
-		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> future.get(20, TimeUnit.SECONDS))
-			.withCauseInstanceOf(LoopTimeoutException.class)
-			.withMessageContaining("'QuoteClient.neverAsFuture'");
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			CompletableFuture<String> future = impatient.neverAsFuture();
+			await().until(() -> this.loopThread.tasks().toString().contains(NEVER));
+			deadlines.pass();
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> future.get(20, TimeUnit.SECONDS))
+				.withCauseInstanceOf(LoopTimeoutException.class)
+				.withMessageContaining("'QuoteClient.neverAsFuture'")
+				.withMessageContaining(NEVER);
+			await().until(() -> this.loopThread.activeTasks() == 0);
+			deadlines.passWhenWaitingFor(this.loopThread, NEVER);
+			assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> impatient.never().block(LONG))
+				.withMessageContaining("'QuoteClient.never'")
+				.withMessageContaining(NEVER);
+		}
 		await().untilAsserted(() -> assertThat(this.server.openConnections()).isZero());
 	}
 

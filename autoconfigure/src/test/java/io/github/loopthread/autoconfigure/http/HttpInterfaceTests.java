@@ -38,6 +38,7 @@ import org.springframework.web.service.invoker.HttpServiceProxyFactory;
 import org.springframework.web.service.registry.HttpServiceGroup.ClientType;
 import org.springframework.web.service.registry.ImportHttpServices;
 
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.LoopNotRunningException;
 import io.github.loopthread.LoopOperations;
 import io.github.loopthread.LoopResource;
@@ -181,17 +182,14 @@ class HttpInterfaceTests {
 	void configuredGroupHasTimeoutOfItsTemplate() {
 		this.groupRunner.withPropertyValues("spring.http.serviceclient.quotes.base-url=" + this.server.url("/never"))
 			.run((context) -> {
-				// Loads the classes of an exchange, which may take as long as the timeout
-				context.getBean(LoopTemplate.class)
-					.execute(context.getBean(WebClient.class)
-						.get()
-						.uri(this.server.url("/quotes/7"))
-						.retrieve()
-						.toBodilessEntity());
-				assertThatExceptionOfType(LoopTimeoutException.class)
-					.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7))
-					.withMessageContaining("'QuoteClient.quote' did not finish within 5000ms")
-					.withMessageContaining("/never/quotes/7 (waiting for the response)");
+				String open = "/never/quotes/7 (waiting for the response)";
+				try (HeldDeadlines deadlines = new HeldDeadlines()) {
+					deadlines.passWhenWaitingFor(context.getBean(LoopThread.class), open);
+					assertThatExceptionOfType(LoopTimeoutException.class)
+						.isThrownBy(() -> context.getBean(QuoteClient.class).quote(7))
+						.withMessageContaining("'QuoteClient.quote' did not finish within 5000ms")
+						.withMessageContaining(open);
+				}
 			});
 	}
 

@@ -22,6 +22,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.LoopFreezer;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
@@ -80,15 +81,23 @@ class RedisOnLoopThreadTests {
 
 	@Test
 	void synchronousCallThatCannotBeRefusedIsNamedByTimeout() {
-		this.contextRunner.withPropertyValues("spring.data.redis.timeout=4s").run((context) -> {
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=2s").run((context) -> {
 			RedisClient client = (RedisClient) context.getBean(LettuceConnectionFactory.class)
 				.getRequiredNativeClient();
 			try (StatefulRedisConnection<String, String> connection = client.connect()) {
-				LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofSeconds(2));
+				LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofMillis(100));
 				Mono<String> task = Mono.fromSupplier(() -> connection.sync().get("key"));
-				assertThatExceptionOfType(LoopTimeoutException.class).isThrownBy(() -> loop.execute(task))
-					.withMessageContaining("while the loop is blocked in ")
-					.withMessageContaining(getClass().getName() + ".lambda");
+				try (HeldDeadlines deadlines = new HeldDeadlines()) {
+					CompletableFuture<String> caller = CompletableFuture.supplyAsync(() -> loop.execute(task));
+					await().until(() -> context.getBean(LoopThread.class).blockedIn() != null);
+					deadlines.pass();
+					assertThat(caller).failsWithin(Duration.ofSeconds(10))
+						.withThrowableThat()
+						.havingCause()
+						.isInstanceOf(LoopTimeoutException.class)
+						.withMessageContaining("while the loop is blocked in ")
+						.withMessageContaining(getClass().getName() + ".lambda");
+				}
 			}
 			// The loop is free again when the command's own time is up
 			Mono<String> value = context.getBean(ReactiveStringRedisTemplate.class).opsForValue().get("none");
@@ -165,9 +174,10 @@ class RedisOnLoopThreadTests {
 		this.contextRunner.run((context) -> {
 			ReactiveStringRedisTemplate template = context.getBean(ReactiveStringRedisTemplate.class);
 			execute(context, template.opsForValue().get("none"));
-			LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofMillis(1500));
+			LoopTemplate loop = context.getBean(LoopTemplate.class).withTimeout(Duration.ofMillis(300));
 			redis.send("CLIENT PAUSE 30000 WRITE");
-			try {
+			try (HeldDeadlines deadlines = new HeldDeadlines()) {
+				deadlines.passWhenWaitingFor(context.getBean(LoopThread.class), "Redis command 'set'");
 				assertThatExceptionOfType(LoopTimeoutException.class)
 					.isThrownBy(() -> loop.execute(template.opsForValue().set("key", "a secret")))
 					.withMessageContaining("waiting for Redis command 'set' since ")

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 import io.lettuce.core.RedisCommandTimeoutException;
@@ -68,7 +69,7 @@ class RedisRestartTests {
 		.withPropertyValues("loop.redis.enabled=true", "spring.data.redis.port=" + this.redis.port(),
 				"spring.data.redis.lettuce.pool.enabled=false", "spring.data.redis.timeout=20s",
 				// The first command may load classes for long on a busy machine
-				"loop.watchdog.threshold=0s");
+				"loop.watchdog.threshold=10s");
 
 	@AfterEach
 	void leaveNothing() {
@@ -132,8 +133,8 @@ class RedisRestartTests {
 
 	@Test
 	void commandsEndInTimeWhileLoopIsStopped(CapturedOutput output) {
-		this.contextRunner.withPropertyValues("spring.data.redis.timeout=3s").run((context) -> {
-			threadOfReply(context);
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=1s").run((context) -> {
+			awaitReply(context);
 			context.getBean(LoopThread.class).stop();
 			CompletableFuture<String> command = reactive(context).opsForValue().get("key").toFuture();
 			await().atMost(Duration.ofSeconds(10)).until(command::isCompletedExceptionally);
@@ -188,26 +189,24 @@ class RedisRestartTests {
 
 	@Test
 	void serverThatStaysAwayCostsEachCommandItsTimeout(CapturedOutput output) {
-		this.contextRunner.withPropertyValues("spring.data.redis.timeout=3s").run((context) -> {
-			threadOfReply(context);
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=1s").run((context) -> {
+			awaitReply(context);
 			this.redis.kill();
 			assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(() -> threadOfReply(context));
 			context.getBean(LoopThread.class).stop();
 			context.getBean(LoopThread.class).start();
 			this.redis.start();
-			await().atMost(SOON)
-				.ignoreExceptions()
-				.untilAsserted(() -> assertThat(threadOfReply(context)).isEqualTo("loop-2"));
+			assertThat(awaitReply(context)).isEqualTo("loop-2");
 		});
 		assertThat(output.getAll()).doesNotContain("ERROR", "\tat ");
 	}
 
 	@Test
 	void serverThatComesBackWhileLoopIsStoppedIsFound(CapturedOutput output) {
-		this.contextRunner.withPropertyValues("spring.data.redis.timeout=3s")
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=1s")
 			.withUserConfiguration(FrequentReconnects.class)
 			.run((context) -> {
-				threadOfReply(context);
+				awaitReply(context);
 				this.redis.kill();
 				assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(() -> threadOfReply(context));
 				context.getBean(LoopThread.class).stop();
@@ -216,9 +215,7 @@ class RedisRestartTests {
 				await().during(Duration.ofMillis(500)).atMost(SOON).until(() -> output.length() == length);
 				this.redis.start();
 				context.getBean(LoopThread.class).start();
-				await().atMost(SOON)
-					.ignoreExceptions()
-					.untilAsserted(() -> assertThat(threadOfReply(context)).isEqualTo("loop-2"));
+				assertThat(awaitReply(context)).isEqualTo("loop-2");
 			});
 	}
 
@@ -264,16 +261,22 @@ class RedisRestartTests {
 
 	@Test
 	void idleApplicationClosesInAMoment() {
-		// A busy machine may pause in one of the closings, but not in each
-		await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> this.contextRunner.run((context) -> {
+		// Nothing but the clock says so. A busy machine may pause in one of the closings,
+		// but not in each
+		assertThat(IntStream.range(0, 3).anyMatch((i) -> closingMillis() < 1000)).isTrue();
+	}
+
+	private long closingMillis() {
+		AtomicLong millis = new AtomicLong();
+		this.contextRunner.run((context) -> {
 			threadOfReply(context);
 			context.getBean(StringRedisTemplate.class).opsForValue().get("none");
 			long start = System.nanoTime();
 			context.getSourceApplicationContext().close();
-			long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-			System.out.println("Closing took %dms".formatted(millis));
-			assertThat(millis).isLessThan(1000);
-		}));
+			millis.set(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+			System.out.println("Closing took %dms".formatted(millis.get()));
+		});
+		return millis.get();
 	}
 
 	@Test
@@ -299,6 +302,14 @@ class RedisRestartTests {
 			assertThat(context).hasFailed();
 			await().atMost(SOON).until(() -> this.redis.connections() == 0);
 		});
+	}
+
+	/**
+	 * Wait for a reply where the first may take longer than the timeout: it loads classes
+	 * and connects.
+	 */
+	private static String awaitReply(ApplicationContext context) {
+		return await().atMost(SOON).ignoreExceptions().until(() -> threadOfReply(context), Objects::nonNull);
 	}
 
 	private static String threadOfReply(ApplicationContext context) {
