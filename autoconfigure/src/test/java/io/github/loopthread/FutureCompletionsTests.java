@@ -46,9 +46,18 @@ class FutureCompletionsTests {
 
 	@Test
 	void runsAllOnThreadOfItsOwnAndWaits() throws Exception {
-		this.completions.run(List.of(complete("first"), complete("second")), LONG_MILLIS);
+		this.mayWork = new CountDownLatch(1);
+		Thread caller = new Thread(
+				() -> this.completions.run(List.of(complete("first"), complete("second")), LONG_MILLIS), "caller");
+		caller.start();
+		await().until(() -> caller.getState() == Thread.State.TIMED_WAITING || !caller.isAlive());
+		assertThat(caller.isAlive()).isTrue();
+		assertThat(this.completed).isEmpty();
+		this.mayWork.countDown();
+		caller.join(LONG_MILLIS);
+		assertThat(caller.isAlive()).isFalse();
 		join();
-		assertThat(this.completed).hasSize(2).doesNotContain("first on " + here(), "second on " + here());
+		assertThat(this.completed).hasSize(2).doesNotContain("first on caller", "second on caller");
 	}
 
 	@Test

@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,6 +40,8 @@ class LoopWatchdogTests {
 
 	private static final Duration THRESHOLD = Duration.ofMillis(200);
 
+	private static final Duration STEP = Duration.ofMillis(10);
+
 	// That of what a test does to the loop, and not of what a busy machine does
 	private static final Pattern REPORT = Pattern
 		.compile("Loop 'loop-1' has not answered for [0-9]+ms: it is in [^\\n]* "
@@ -48,6 +51,9 @@ class LoopWatchdogTests {
 			List.of());
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(30)).withName("product");
+
+	// Counted down by the loop when it blocks
+	private final CountDownLatch blocked = new CountDownLatch(1);
 
 	private final CountDownLatch release = new CountDownLatch(1);
 
@@ -77,7 +83,7 @@ class LoopWatchdogTests {
 	@Test
 	void reportsWithinOneSecondAfterTheThresholdAndSaysWhenItIsOver(CapturedOutput output) throws Exception {
 		CompletableFuture<Integer> blocking = this.loop.submit(blocking());
-		awaitReport();
+		assertThat(STEP.multipliedBy(stepsUntilReport())).isLessThan(THRESHOLD.plusSeconds(1));
 		assertThat(reported()).singleElement()
 			.satisfies((stall) -> assertThat(stall.duration()).isBetween(THRESHOLD, THRESHOLD.plusMillis(100)));
 		assertThat(this.loopThread.blockedIn()).contains("LoopWatchdogTests.block(");
@@ -131,8 +137,11 @@ class LoopWatchdogTests {
 	@Test
 	void doesNotBlameWhatCallerDoesAfterItHasGone(CapturedOutput output) {
 		String caller = Thread.currentThread().getName();
-		assertThatExceptionOfType(LoopTimeoutException.class)
-			.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(1500)).execute(blocking()));
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			Mono<Integer> task = deadlines.passWhenSubscribed(blocking());
+			assertThatExceptionOfType(LoopTimeoutException.class)
+				.isThrownBy(() -> this.loop.withTimeout(Duration.ofMillis(10)).execute(task));
+		}
 		await().untilAsserted(() -> assertThat(report(output)).contains("in task 'product'")
 			.contains("The task came from thread '%s', which does not wait for it any more".formatted(caller)));
 	}
@@ -232,20 +241,17 @@ class LoopWatchdogTests {
 
 	@Test
 	void loopThatWorksWithoutBlockingIsBusyAndIsNotReported(CapturedOutput output) {
-		LoopThread working = new LoopThread(
-				LoopSettings.defaults().withName("working").withWatchdogThreshold(Duration.ofMillis(1500)), List.of());
-		working.start();
-		CompletableFuture<Void> busy = new LoopTemplate(working, Duration.ofSeconds(30))
-			.submit(Flux.range(0, Integer.MAX_VALUE)
-				.concatMap((i) -> Mono.fromRunnable(LoopWatchdogTests::spin).subscribeOn(working.scheduler()))
-				.then());
-		await().pollDelay(Duration.ofMillis(2500)).atMost(Duration.ofSeconds(20)).until(() -> working.busy() > 0.8);
-		await().until(() -> working.blockedIn() == null);
+		WorkInSteps work = new WorkInSteps();
+		CompletableFuture<Void> busy = this.loop.submit(Flux.range(0, Integer.MAX_VALUE)
+			.concatMap((i) -> Mono.fromRunnable(work).subscribeOn(this.loopThread.scheduler()))
+			.then());
+		await().until(() -> work.duration().compareTo(THRESHOLD.multipliedBy(3)) > 0 && this.loopThread.busy() > 0.8);
+		await().until(() -> this.loopThread.blockedIn() == null);
 		busy.cancel(false);
-		assertThat(working.stalls()).isZero();
-		assertThat(output).doesNotContain("Loop 'working-1' has not answered");
-		working.stop();
-		LoopThreads.assertNone("working");
+		// Of a machine that has held the loop itself for so long it says so, and rightly
+		assertThat(this.loopThread.stalls()).isLessThanOrEqualTo(work.longSteps());
+		assertThat(output.getAll().split("Loop 'loop-1' has not answered", -1))
+			.hasSizeLessThanOrEqualTo(1 + work.longSteps());
 	}
 
 	@Test
@@ -278,7 +284,7 @@ class LoopWatchdogTests {
 		this.release.countDown();
 		await().until(() -> told.contains("recovered"));
 		another.stop();
-		assertThat(told).startsWith("started").contains("answered", "stalled");
+		assertThat(told).contains("started", "answered", "stalled");
 		assertThat(output).contains("A listener of the loop failed, which changes nothing for the loop");
 	}
 
@@ -343,6 +349,20 @@ class LoopWatchdogTests {
 	}
 
 	/**
+	 * Wait for the report in steps, and return how many there were since the loop was
+	 * blocked. A pause of the machine makes one of them longer, and not more of them.
+	 */
+	private int stepsUntilReport() throws InterruptedException {
+		assertThat(this.blocked.await(20, TimeUnit.SECONDS)).isTrue();
+		AtomicInteger steps = new AtomicInteger();
+		await().pollInterval(STEP).until(() -> {
+			steps.incrementAndGet();
+			return !reported().isEmpty();
+		});
+		return steps.get();
+	}
+
+	/**
 	 * What was reported of this test, and not of a loop that had to wait for a processor.
 	 */
 	private List<LoopStall> reported() {
@@ -369,6 +389,7 @@ class LoopWatchdogTests {
 	}
 
 	private void block() {
+		this.blocked.countDown();
 		try {
 			this.release.await(20, TimeUnit.SECONDS);
 		}
@@ -377,11 +398,40 @@ class LoopWatchdogTests {
 		}
 	}
 
-	private static void spin() {
-		long start = System.nanoTime();
-		while (System.nanoTime() - start < 1_000_000) {
-			Thread.onSpinWait();
+	/**
+	 * Work that lets the loop answer after each millisecond, and counts where it could
+	 * not because of the machine.
+	 */
+	private static final class WorkInSteps implements Runnable {
+
+		private final long start = System.nanoTime();
+
+		private volatile long end = this.start;
+
+		private volatile int longSteps;
+
+		@Override
+		public void run() {
+			long begin = System.nanoTime();
+			long now = begin;
+			while (now - begin < 1_000_000) {
+				Thread.onSpinWait();
+				now = System.nanoTime();
+			}
+			if (now - this.end > THRESHOLD.minus(STEP).toNanos()) {
+				this.longSteps = this.longSteps + 1;
+			}
+			this.end = now;
 		}
+
+		Duration duration() {
+			return Duration.ofNanos(this.end - this.start);
+		}
+
+		int longSteps() {
+			return this.longSteps;
+		}
+
 	}
 
 	private static final class ThrowingListener implements LoopListener {

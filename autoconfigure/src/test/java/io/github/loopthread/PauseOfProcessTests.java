@@ -33,8 +33,8 @@ class PauseOfProcessTests {
 				new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
 				OutputStream ask = process.getOutputStream()) {
 			assertThat(answer(said)).isEqualTo("ready");
-			for (Duration pause : new Duration[] { Duration.ofSeconds(2), Duration.ofMillis(1200),
-					Duration.ofMillis(1400) }) {
+			for (Duration pause : new Duration[] { Duration.ofSeconds(2), Duration.ofMillis(700),
+					Duration.ofMillis(900) }) {
 				signal("STOP", process);
 				await().until(() -> state(process).equals("T"));
 				await().pollDelay(pause).atMost(Duration.ofSeconds(20)).until(() -> state(process).equals("T"));

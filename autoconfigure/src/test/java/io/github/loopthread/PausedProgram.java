@@ -20,7 +20,7 @@ final class PausedProgram {
 	 */
 	static final String ANSWER = "paused program: ";
 
-	private static final Duration THRESHOLD = Duration.ofSeconds(1);
+	private static final Duration THRESHOLD = Duration.ofMillis(500);
 
 	private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
