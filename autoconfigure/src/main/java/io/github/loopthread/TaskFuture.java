@@ -252,17 +252,13 @@ abstract class TaskFuture<T> extends GuardedFuture<T> {
 			tellIfDone();
 			return false;
 		}
-		Ending<T> ending = new Ending<>(value, failure);
-		if (!ENDING.compareAndSet(this, null, ending)) {
-			// Whoever came first may be telling those who listen
-			Ending<T> first = Objects.requireNonNull(this.ending);
-			settle(first.value(), first.failure());
-			return false;
-		}
+		boolean first = ENDING.compareAndSet(this, null, new Ending<>(value, failure));
+		// Whoever came first may not have come to the rest yet
+		Ending<T> ending = Objects.requireNonNull(this.ending);
 		// Before anybody can see it
-		listeners().ended(failure, deadline());
-		settle(value, failure);
-		return true;
+		listeners().ended(ending.failure(), deadline());
+		settle(ending.value(), ending.failure());
+		return first;
 	}
 
 	private boolean settle(@Nullable T value, @Nullable Throwable failure) {

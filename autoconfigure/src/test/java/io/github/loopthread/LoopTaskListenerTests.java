@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.publisher.PublisherProbe;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -321,12 +322,13 @@ class LoopTaskListenerTests {
 
 	@Test
 	void forksAreToldHoweverTheyEnd() {
-		try (LoopScope scope = this.loop.withTimeout(Duration.ofMillis(1500)).scope()) {
+		try (HeldDeadlines deadlines = new HeldDeadlines(); LoopScope scope = this.loop.withTimeout(SHORT).scope()) {
 			scope.fork("failed", Mono.error(this.failure)).outcome();
 			await().until(() -> this.loopThread.activeTasks() == 0);
 			scope.fork("late", Mono.never());
 			scope.fork("late", Mono.never());
 			scope.fork("refused", Mono.never());
+			deadlines.pass();
 			scope.join();
 		}
 		try (LoopScope scope = this.loop.scope()) {
@@ -337,6 +339,25 @@ class LoopTaskListenerTests {
 				() -> assertThat(this.told.endings()).extracting((ending) -> ending.task() + " " + ending.outcome())
 					.containsExactlyInAnyOrder("failed ERROR", "refused REJECTED", "late TIMEOUT", "late TIMEOUT",
 							"closed CANCELLED"));
+	}
+
+	@Test
+	void endIsToldBeforeOwnerGoesOnWhoeverEndsTheTaskFirst() {
+		Sinks.One<Integer> source = Sinks.one();
+		try (HeldDeadlines deadlines = new HeldDeadlines(); Seams seams = new Seams()) {
+			Seam first = seams.before(TaskListeners.class, "ended");
+			CompletableFuture<Integer> future = this.loop.withTimeout(SHORT)
+				.submit(deadlines.passWhenSubscribed(source.asMono()));
+			first.awaitReached();
+			source.tryEmitValue(1);
+			assertThat(future).failsWithin(Duration.ofSeconds(20))
+				.withThrowableThat()
+				.withCauseInstanceOf(LoopTimeoutException.class);
+			assertThat(this.told.endings()).extracting(Ending::outcome).containsExactly(Outcome.TIMEOUT);
+			first.release();
+		}
+		await().until(() -> this.loopThread.activeTasks() == 0);
+		assertThat(this.told.endings()).hasSize(1);
 	}
 
 	@Test
