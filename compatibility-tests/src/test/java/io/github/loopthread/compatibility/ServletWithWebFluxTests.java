@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -72,9 +73,9 @@ class ServletWithWebFluxTests {
 	@Test
 	void oneLineTakesBackTheTwoSecondsThatClosingTakes() {
 		assertThat(closingMillis()).isBetween(2000L, 20_000L);
-		// A busy machine may pause in one of the closings, but not in each
-		await().atMost(Duration.ofSeconds(60))
-			.untilAsserted(() -> assertThat(closingMillis(NO_QUIET_PERIOD)).isLessThan(2000));
+		// Nothing but the clock says so. A busy machine may pause in one of the closings,
+		// but not in each
+		assertThat(IntStream.range(0, 3).anyMatch((i) -> closingMillis(NO_QUIET_PERIOD) < 2000)).isTrue();
 	}
 
 	private static long closingMillis(String... arguments) {

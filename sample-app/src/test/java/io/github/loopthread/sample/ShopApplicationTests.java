@@ -3,7 +3,6 @@ package io.github.loopthread.sample;
 import java.math.BigDecimal;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -60,10 +59,11 @@ class ShopApplicationTests extends RunningShop {
 		assertThat(onLoop).usingRecursiveComparison().ignoringFields("millis", "views").isEqualTo(sequential);
 		assertThat(onLoop.product().name()).isEqualTo("Garden chair 7");
 		assertThat(sequential.millis()).isGreaterThanOrEqualTo(SUM_OF_LATENCIES);
-		// A busy machine may pause in one of the pages, but not in each
-		await().atMost(Duration.ofSeconds(30))
-			.untilAsserted(() -> assertThat(page("/products/7").millis())
-				.isBetween(Upstream.RECOMMENDATIONS.latency().toMillis(), SUM_OF_LATENCIES - 1));
+		// The clock's word. A busy machine may pause in one of the pages, but not in each
+		assertThat(onLoop.millis()).isGreaterThanOrEqualTo(Upstream.RECOMMENDATIONS.latency().toMillis());
+		assertThat(Stream.iterate(onLoop, (before) -> page("/products/7"))
+			.limit(5)
+			.anyMatch((page) -> page.millis() < SUM_OF_LATENCIES)).isTrue();
 	}
 
 	@Test
@@ -113,10 +113,9 @@ class ShopApplicationTests extends RunningShop {
 		change("recommendations/slow");
 		change("reviews/broken");
 		deadline("2s");
+		ProductPage page = page("/products/7");
 		// Long before the slow one would have answered, after 3400 ms
-		ProductPage page = await().atMost(Duration.ofSeconds(30))
-			.until(() -> page("/products/7"), (made) -> made.millis() <= 3300);
-		assertThat(page.millis()).isGreaterThanOrEqualTo(2000);
+		assertThat(page.millis()).isBetween(2000L, 3300L);
 		assertThat(page.recommendations())
 			.isEqualTo(new Part<>(null, "recommendations: too slow, not there within 2000ms"));
 		assertThat(page.reviews()).isEqualTo(new Part<>(null, "reviews: broken, answered with status 500"));

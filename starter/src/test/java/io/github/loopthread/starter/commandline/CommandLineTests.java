@@ -62,7 +62,7 @@ class CommandLineTests {
 				"--loop.web-client.base-url=" + url,
 				// The first call loads many classes on the loop, for longer than it may
 				// be silent
-				"--loop.watchdog.threshold=0s")
+				"--loop.watchdog.threshold=10s")
 			.redirectErrorStream(true)
 			.redirectOutput(output)
 			.start();
