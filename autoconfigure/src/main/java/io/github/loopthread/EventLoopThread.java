@@ -1,6 +1,7 @@
 package io.github.loopthread;
 
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Predicate;
 
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
@@ -84,18 +85,23 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	}
 
 	/**
-	 * Take away whatever values of those that travel are there. Not an observation: it
-	 * has a scope, which only whoever has opened it can close.
+	 * Set the values of a task on this thread, which should have none. What something
+	 * outside of every scope has left there does not come back, unless it is an
+	 * observation: that has a scope, which only whoever has opened it can close.
 	 */
-	void clearValues() {
+	ContextSnapshot.Scope replaceValues(@Nullable ContextSnapshot snapshot) {
+		if (snapshot instanceof ThreadLocalSnapshots.Snapshot ours) {
+			return ours.replaceThreadLocals(EventLoopThread::isObservation);
+		}
 		Runnable clearing = this.clearing;
 		if (clearing != null) {
 			clearing.run();
 		}
+		return TaskContext.set(snapshot);
 	}
 
-	private static boolean isClearable(Object key) {
-		return !key.equals(OBSERVATION);
+	private static boolean isObservation(Object key) {
+		return key.equals(OBSERVATION);
 	}
 
 	/**
@@ -103,11 +109,11 @@ final class EventLoopThread extends FastThreadLocalThread implements NonBlocking
 	 */
 	void learnClearing(ContextSnapshotFactory snapshots) {
 		if (snapshots instanceof ThreadLocalSnapshots ours) {
-			this.clearing = () -> ours.clear(EventLoopThread::isClearable);
+			this.clearing = () -> ours.clear(Predicate.not(EventLoopThread::isObservation));
 			return;
 		}
 		ContextSnapshot none = snapshots.captureAll();
-		this.clearing = () -> none.setThreadLocals(EventLoopThread::isClearable);
+		this.clearing = () -> none.setThreadLocals(Predicate.not(EventLoopThread::isObservation));
 	}
 
 	@Override

@@ -59,13 +59,16 @@ class TaskContext {
 			return NO_SCOPE;
 		}
 		TaskContext previous = thread.taskContext();
-		if (previous == null) {
-			// What something outside of every scope has left there would come back
-			thread.clearValues();
-		}
-		ContextSnapshot.Scope values = (this.snapshot != null) ? this.snapshot.setThreadLocals() : NO_VALUES;
+		ContextSnapshot.Scope values = (previous == null) ? thread.replaceValues(this.snapshot) : set(this.snapshot);
 		thread.taskContext(this);
 		return (previous == null) ? thread.enterTask(values) : () -> leave(thread, previous, values);
+	}
+
+	/**
+	 * Set values until the scope is closed.
+	 */
+	static ContextSnapshot.Scope set(@Nullable ContextSnapshot values) {
+		return (values != null) ? values.setThreadLocals() : NO_VALUES;
 	}
 
 	/**

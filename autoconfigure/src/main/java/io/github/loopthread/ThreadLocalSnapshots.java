@@ -32,8 +32,6 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 
 	private final Snapshot none = new Snapshot(null);
 
-	private final ContextSnapshot.Scope nothingBefore = () -> restore(null, null, ALL);
-
 	@SuppressWarnings("unchecked")
 	ThreadLocalSnapshots(ContextRegistry registry) {
 		this.registry = registry;
@@ -120,12 +118,16 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 		return (values != null) ? values[index] : null;
 	}
 
-	private final class Snapshot implements ContextSnapshot {
+	final class Snapshot implements ContextSnapshot {
 
 		private final @Nullable Object @Nullable [] values;
 
+		// One for all times that a thread had nothing before: there is one for each read
+		private final Scope nothingBefore;
+
 		private Snapshot(@Nullable Object @Nullable [] values) {
 			this.values = values;
+			this.nothingBefore = () -> restore(null, values, ALL);
 		}
 
 		@Override
@@ -158,9 +160,6 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 		@Override
 		public Scope setThreadLocals(Predicate<Object> keyPredicate) {
 			@Nullable Object[] before = read(keyPredicate);
-			if (before == null && this.values == null && keyPredicate.equals(ALL)) {
-				return ThreadLocalSnapshots.this.nothingBefore;
-			}
 			for (int i = 0; i < ThreadLocalSnapshots.this.accessors.size(); i++) {
 				ThreadLocalAccessor<Object> accessor = ThreadLocalSnapshots.this.accessors.get(i);
 				Object value = at(this.values, i);
@@ -168,7 +167,26 @@ final class ThreadLocalSnapshots implements ContextSnapshotFactory {
 					set(accessor, value);
 				}
 			}
-			return () -> restore(before, this.values, keyPredicate);
+			return (before == null && keyPredicate.equals(ALL)) ? this.nothingBefore
+					: () -> restore(before, this.values, keyPredicate);
+		}
+
+		/**
+		 * Set the values where there should be none. What is there all the same does not
+		 * come back, so that nobody asks what it is, which some accessors make objects
+		 * for.
+		 * @param kept keys of what comes back
+		 */
+		Scope replaceThreadLocals(Predicate<Object> kept) {
+			@Nullable Object[] before = read(kept);
+			for (int i = 0; i < ThreadLocalSnapshots.this.accessors.size(); i++) {
+				ThreadLocalAccessor<Object> accessor = ThreadLocalSnapshots.this.accessors.get(i);
+				Object value = at(this.values, i);
+				if (value != null || accessor.getValue() != null) {
+					set(accessor, value);
+				}
+			}
+			return (before == null) ? this.nothingBefore : () -> restore(before, this.values, ALL);
 		}
 
 		private static void set(ThreadLocalAccessor<Object> accessor, @Nullable Object value) {

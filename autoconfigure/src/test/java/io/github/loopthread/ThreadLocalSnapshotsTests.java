@@ -148,6 +148,37 @@ class ThreadLocalSnapshotsTests {
 	}
 
 	@Test
+	void scopeThatReplacesDoesNotAskForWhatItSetsAndLeavesNothing() {
+		this.user.setValue("alice");
+		ThreadLocalSnapshots.Snapshot snapshot = (ThreadLocalSnapshots.Snapshot) this.snapshots.captureAll();
+		this.user.setValue("bob");
+		this.locale.setValue("de");
+		this.user.questions = 0;
+		try (ContextSnapshot.Scope scope = snapshot.replaceThreadLocals((key) -> false)) {
+			assertThat(this.user.questions).isZero();
+			assertThat(this.user.getValue()).isEqualTo("alice");
+			assertThat(this.locale.getValue()).isNull();
+			this.locale.setValue("fr");
+		}
+		assertThat(this.user.getValue()).isNull();
+		assertThat(this.locale.getValue()).isNull();
+	}
+
+	@Test
+	void scopeThatReplacesGivesBackWhatIsKept() {
+		this.user.setValue("alice");
+		ThreadLocalSnapshots.Snapshot snapshot = (ThreadLocalSnapshots.Snapshot) this.snapshots.captureAll();
+		this.user.setValue("bob");
+		this.locale.setValue("de");
+		try (ContextSnapshot.Scope scope = snapshot.replaceThreadLocals("locale"::equals)) {
+			assertThat(this.user.getValue()).isEqualTo("alice");
+			assertThat(this.locale.getValue()).isNull();
+		}
+		assertThat(this.user.getValue()).isNull();
+		assertThat(this.locale.getValue()).isEqualTo("de");
+	}
+
+	@Test
 	void clearsValuesOfKeysAndRemovesNothingWhereThereIsNothing() {
 		ThreadLocalSnapshots ours = (ThreadLocalSnapshots) this.snapshots;
 		ours.clear((key) -> true);
@@ -167,6 +198,8 @@ class ThreadLocalSnapshotsTests {
 
 		private int removals;
 
+		private int questions;
+
 		Value(String key) {
 			this.key = key;
 		}
@@ -178,6 +211,7 @@ class ThreadLocalSnapshotsTests {
 
 		@Override
 		public @Nullable String getValue() {
+			this.questions++;
 			return this.values.get();
 		}
 

@@ -126,6 +126,9 @@ final class ProducerSubscriber<T> implements CoreSubscriber<T>, Subscription {
 	@Override
 	public void onComplete() {
 		if (this.ended.compareAndSet(false, true)) {
+			if (!this.body) {
+				this.exchange.sent();
+			}
 			this.downstream.onComplete();
 		}
 	}

@@ -38,7 +38,7 @@ final class RequestCallback implements Function<ClientHttpRequest, Mono<Void>> {
 		}
 		// Deferred, so that what the callback throws is thrown behind the guard
 		Mono<Void> sent = Mono.defer(() -> callback.apply(BoundaryRequest.of(request, exchange)));
-		return ProducerSubscriber.guardWriting(sent, exchange).doOnSuccess((none) -> exchange.sent());
+		return ProducerSubscriber.guardWriting(sent, exchange);
 	}
 
 	void release() {
