@@ -8,6 +8,7 @@ import io.micrometer.context.integration.Slf4jThreadLocalAccessor;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.http.client.HttpComponentsClientHttpRequestFactoryBuilder;
 import org.springframework.boot.http.client.JdkClientHttpRequestFactoryBuilder;
 import org.springframework.boot.http.client.autoconfigure.ClientHttpRequestFactoryBuilderCustomizer;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
@@ -35,6 +36,16 @@ public class BenchmarkApplication {
 	}
 
 	/**
+	 * Without it there are 5 connections to a host.
+	 */
+	@Bean
+	ClientHttpRequestFactoryBuilderCustomizer<HttpComponentsClientHttpRequestFactoryBuilder> connectionsOfApache() {
+		return (builder) -> builder
+			.withConnectionManagerCustomizer((connections) -> connections.setMaxConnTotal(Target.CONNECTIONS)
+				.setMaxConnPerRoute(Target.CONNECTIONS));
+	}
+
+	/**
 	 * Start an application.
 	 * @param setup how it is configured
 	 * @param target what its ways call
@@ -51,7 +62,8 @@ public class BenchmarkApplication {
 		properties.put("logging.level.root", "warn");
 		properties.put("spring.main.banner-mode", "off");
 		properties.put("spring.threads.virtual.enabled", setup.isVirtual());
-		properties.put("spring.http.clients.imperative.factory", "jdk");
+		// What Spring Boot takes where neither Apache's client nor Reactor Netty is there
+		properties.putIfAbsent(Setup.FACTORY, "jdk");
 		// Spring's limit of 256 KB is less than our largest body
 		properties.put("spring.http.codecs.max-in-memory-size", "1MB");
 		properties.put("loop.web-client.base-url", target.baseUrl());

@@ -10,7 +10,7 @@ import io.github.loopthread.benchmarks.ways.WayType;
 final class FanOutWork {
 
 	private static final String WAYS = "loop,loop-scope,loop-bare,loop-virtual,loop-metered,plain-loop,plain-metered,"
-			+ "block,block-hook,rest,rest-pool,rest-virtual,rest-context,jdk,apache,vertx,reactor-netty,netty";
+			+ "block,block-hook,rest,rest-pool,rest-virtual,rest-context,rest-apache,jdk,apache,vertx,reactor-netty,netty";
 
 	private final String name;
 
@@ -33,7 +33,7 @@ final class FanOutWork {
 		return new FanOutWork("b",
 				options.or("rounds=3", "warmup=30", "settle=5", "seconds=10", "callers=100", "calls=10", "delay=50",
 						"body=tiny", "requests=" + Integer.MAX_VALUE, "jfr=",
-						"ways=loop,loop-virtual,block,rest,rest-pool,rest-virtual,jdk,apache,vertx"))
+						"ways=loop,loop-virtual,block,rest,rest-pool,rest-virtual,rest-apache,jdk,apache,vertx"))
 			.run(goals);
 	}
 
@@ -42,7 +42,7 @@ final class FanOutWork {
 		return new FanOutWork("large",
 				options.or("rounds=3", "warmup=30", "settle=5", "seconds=8", "callers=16", "calls=10", "delay=0",
 						"body=large", "requests=" + Integer.MAX_VALUE, "jfr=",
-						"ways=loop,loop-bytes,block,rest-virtual,jdk,vertx"))
+						"ways=loop,loop-bytes,block,rest-virtual,rest-apache,jdk,vertx"))
 			.run(goals);
 	}
 

@@ -11,7 +11,7 @@ final class MvcWork {
 	static String run(Options given, Goals goals) throws Exception {
 		Options options = given.or("rounds=3", "warmup=30", "settle=5", "seconds=8", "connections=100", "calls=5",
 				"delay=20", "body=tiny", "requests=" + Integer.MAX_VALUE, "jfr=",
-				"ways=loop,loop-virtual,block,block-hook,mono,rest,rest-pool,rest-virtual,rest-context");
+				"ways=loop,loop-virtual,block,block-hook,mono,rest,rest-pool,rest-virtual,rest-context,rest-apache");
 		// The load needs to be warm as well, and is after the first way
 		try (UpstreamProcess upstream = new UpstreamProcess(); Child load = Child.start("load")) {
 			Target target = upstream.target(options.bodies("body").get(0), options.number("delay"), false);

@@ -10,7 +10,7 @@ import io.github.loopthread.benchmarks.Item;
 import io.github.loopthread.benchmarks.Target;
 
 /**
- * Spring Boot's {@link RestClient} on the JDK's client, one call after the other.
+ * Spring Boot's {@link RestClient}, one call after the other.
  */
 class RestClientWay implements Way {
 

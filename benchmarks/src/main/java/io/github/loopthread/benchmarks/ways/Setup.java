@@ -33,11 +33,17 @@ public enum Setup {
 	/** Without ours, called on virtual threads. */
 	VIRTUAL(false, true, Map.of("loop.enabled", "false")),
 
+	/** The same with Apache's client for {@code RestClient}. */
+	VIRTUAL_APACHE(false, true, Map.of("loop.enabled", "false", Setup.FACTORY, "http-components")),
+
 	/** Without ours, called on virtual threads, with something to carry. */
 	VIRTUAL_CONTEXT(true, true, Map.of("loop.enabled", "false"));
 
 	/** Property that says whether there is an actuator, with a registry of meters. */
 	public static final String METERED = "benchmarks.metered";
+
+	/** Property that says on which client a {@code RestClient} is. */
+	public static final String FACTORY = "spring.http.clients.imperative.factory";
 
 	private final boolean context;
 

@@ -53,6 +53,9 @@ public enum WayType {
 	REST_CONTEXT("the same through `ContextExecutorService`, context carried", Setup.VIRTUAL_CONTEXT,
 			(context, target) -> new ExecutorWay(context, target, withContext(VirtualThreads.executor()))),
 
+	REST_APACHE("`RestClient` on virtual threads and Apache HttpClient 5, `invokeAll`", Setup.VIRTUAL_APACHE,
+			(context, target) -> new ExecutorWay(context, target, VirtualThreads.executor())),
+
 	JDK("JDK `HttpClient.sendAsync` + `allOf`", Setup.PLAIN, JdkHttpClientWay::new),
 
 	APACHE("Apache HttpClient 5 async", Setup.PLAIN, ApacheWay::new),
