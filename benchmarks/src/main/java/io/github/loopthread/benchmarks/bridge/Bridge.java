@@ -39,7 +39,8 @@ public class Bridge {
 	public void start() {
 		SpringApplicationBuilder application = new SpringApplicationBuilder(Application.class).properties(
 				"server.port=0", "server.address=127.0.0.1", "logging.level.root=warn", "spring.main.banner-mode=off",
-				"loop.max-concurrent-tasks=5000", "loop.web-client.pending-acquire-max-count=5000");
+				"loop.max-concurrent-tasks=5000", "loop.web-client.pending-acquire-max-count=5000",
+				"%s=%s".formatted(io.github.loopthread.benchmarks.ways.Setup.METERED, isMetered()));
 		if (!isSecured()) {
 			ContextRegistry.getInstance()
 				.removeThreadLocalAccessor(new SecurityContextHolderThreadLocalAccessor().key().toString());
@@ -47,7 +48,6 @@ public class Bridge {
 		}
 		this.context = application.run();
 		LoopThread loop = this.context.getBean(LoopThread.class);
-		prepare(loop);
 		this.template = this.context.getBean(LoopTemplate.class);
 		this.unlimited = this.template.withoutTimeout();
 		this.eventLoop = loop.eventLoopGroup().next();
@@ -62,8 +62,11 @@ public class Bridge {
 		return false;
 	}
 
-	/** Called before there are tasks. */
-	void prepare(LoopThread loop) {
+	/**
+	 * Return whether there is an actuator, with a registry of meters.
+	 */
+	boolean isMetered() {
+		return false;
 	}
 
 	@TearDown

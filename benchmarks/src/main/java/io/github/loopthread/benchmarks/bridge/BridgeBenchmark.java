@@ -53,7 +53,7 @@ public class BridgeBenchmark {
 	}
 
 	@Benchmark
-	public String executeListened(ListenedBridge bridge) {
+	public String executeMetered(MeteredBridge bridge) {
 		return bridge.template.execute(TASK);
 	}
 
