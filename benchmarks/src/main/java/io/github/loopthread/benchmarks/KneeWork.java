@@ -48,7 +48,7 @@ final class KneeWork {
 				clients.get(way).run(ClientRun.warmUp(warmUpCallers(), this.options.seconds("warmup"), requests()));
 			}
 			Table table = new Table("way", "callers", "requests/s", "CPU µs/request", "p50 ms", "p99 ms",
-					"lag ms (9 of 10)", "loop busy", "errors");
+					"lag ms (9 of 10)", "loop busy", "compiling", "errors");
 			for (int callers : this.options.numbers("callers")) {
 				ClientRun run = ClientRun.measured(callers, this.options.seconds("settle"),
 						this.options.seconds("seconds"), requests());
@@ -79,7 +79,8 @@ final class KneeWork {
 				: List.of("", "");
 		table.add(way.title(), Table.number(callers), Table.number(measured.requestsPerSecond()),
 				Table.number(measured.cpuMicrosPerRequest()), Table.number(measured.p50() / 1000.0),
-				Table.number(measured.p99() / 1000.0), ofLoop.get(0), ofLoop.get(1), String.valueOf(measured.errors()));
+				Table.number(measured.p99() / 1000.0), ofLoop.get(0), ofLoop.get(1),
+				"%.0f %%".formatted(measured.compilingShare() * 100), String.valueOf(measured.errors()));
 		System.err.println("%s, %d callers: %s".formatted(way.id(), callers, measured));
 	}
 

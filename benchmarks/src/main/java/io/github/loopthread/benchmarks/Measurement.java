@@ -15,6 +15,13 @@ record Measurement(long requests, double seconds, double cpuSeconds, double comp
 		return this.cpuSeconds * 1e6 / this.requests;
 	}
 
+	/**
+	 * Return how much of the time the JVM's compilers worked, of which there are several.
+	 */
+	double compilingShare() {
+		return this.compilingSeconds / this.seconds;
+	}
+
 	double bytesPerRequest() {
 		return (double) this.allocatedBytes / this.requests;
 	}

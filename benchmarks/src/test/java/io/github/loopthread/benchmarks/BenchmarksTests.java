@@ -21,7 +21,7 @@ class BenchmarksTests {
 				"--callers=1", "--ways=loop,netty")), goals);
 		assertThat(goals.report()).contains(Goal.A_NETTY.figure()).doesNotContain(Goal.A_BLOCK.figure());
 		List<String> rows = report.lines().filter((line) -> line.startsWith("|")).toList();
-		assertThat(rows).hasSize(4).allSatisfy((row) -> assertThat(row.chars().filter((c) -> c == '|')).hasSize(12));
+		assertThat(rows).hasSize(4).allSatisfy((row) -> assertThat(row.chars().filter((c) -> c == '|')).hasSize(13));
 		assertThat(rows.get(2)).contains("LoopThread")
 			.endsWith("| 0 | " + "1.00 – **1.00** – 1.00 | ".repeat(3).trim());
 		assertThat(rows.get(3)).contains("Netty on one loop");
