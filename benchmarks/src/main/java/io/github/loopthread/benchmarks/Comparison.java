@@ -54,7 +54,9 @@ final class Comparison {
 		}
 	}
 
-	/** Warm up, and go on in rounds that do not count until next to nothing is compiled. */
+	/**
+	 * Warm up, and go on in rounds that do not count until next to nothing is compiled.
+	 */
 	private static void warmUp(Contestant contestant) throws Exception {
 		contestant.warmUp();
 		for (int round = 0; round < MOST_ROUNDS_BEFORE; round++) {
