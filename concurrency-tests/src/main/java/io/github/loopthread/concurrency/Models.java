@@ -1,6 +1,7 @@
 package io.github.loopthread.concurrency;
 
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import io.github.loopthread.GateModel;
 import io.github.loopthread.LifecycleModel;
@@ -16,9 +17,8 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
 final class Models {
 
 	// One for each group of operations. With no more of them than there are processors,
-	// Lincheck has each spin for milliseconds before every step, which takes the
-	// processor
-	// from the one that it waits for wherever the machine does something else as well
+	// Lincheck has each spin for milliseconds before every step. Where the machine does
+	// something else as well, that keeps the processor from the one that is waited for
 	private static final int THREADS = 3;
 
 	// A whole loop takes as much longer to go through a scenario once
@@ -37,6 +37,13 @@ final class Models {
 	}
 
 	/**
+	 * Return whether there is nothing to check.
+	 */
+	boolean isEmpty() {
+		return Stream.of(GateModel.class, RegistryModel.class, LifecycleModel.class).noneMatch(this::isSelected);
+	}
+
+	/**
 	 * Check the models, and print what was checked.
 	 * @return whether each describes the real thing
 	 */
@@ -52,7 +59,7 @@ final class Models {
 	}
 
 	private boolean check(Class<?> model, Class<?> sequential, Options<?, ?> options, int factor) {
-		if (!this.selection.matcher(model.getName()).find()) {
+		if (!isSelected(model)) {
 			return true;
 		}
 		int invocations = Math.max(1, this.form.invocations() / factor);
@@ -75,6 +82,10 @@ final class Models {
 				model.getSimpleName(), this.form.scenarios(), invocations,
 				(options instanceof StressOptions) ? "as it happens" : "in orders made to happen"));
 		return true;
+	}
+
+	private boolean isSelected(Class<?> model) {
+		return this.selection.matcher(model.getName()).find();
 	}
 
 }

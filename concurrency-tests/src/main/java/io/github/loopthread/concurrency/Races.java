@@ -57,6 +57,13 @@ final class Races {
 	}
 
 	/**
+	 * Return whether there is nothing to run.
+	 */
+	boolean isEmpty() {
+		return this.outcomes.isEmpty();
+	}
+
+	/**
 	 * Run the races, and print how they have ended.
 	 * @return whether nothing has come out that is forbidden
 	 */
