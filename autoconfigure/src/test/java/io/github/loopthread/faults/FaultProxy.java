@@ -79,6 +79,14 @@ public final class FaultProxy implements AutoCloseable {
 		this.pipes.stream().filter((pipe) -> pipe.direction() == direction).forEach(Pipe::countFromHere);
 	}
 
+	/**
+	 * Return how many bytes have passed since a fault was last injected, on the
+	 * connections that are open.
+	 */
+	int passed(Direction direction) {
+		return this.pipes.stream().filter((pipe) -> pipe.direction() == direction).mapToInt(Pipe::passed).sum();
+	}
+
 	public void clear() {
 		for (Direction direction : Direction.values()) {
 			inject(direction, Fault.none());
