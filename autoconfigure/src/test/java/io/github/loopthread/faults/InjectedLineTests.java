@@ -3,7 +3,6 @@ package io.github.loopthread.faults;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
@@ -35,17 +34,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class InjectedLineTests {
 
-	private static final long SEED = 20_261_128;
-
-	private static final int STRINGS = Integer.getInteger("injected.strings", 450);
-
-	private static final List<String> PIECES = List.of("\r\n", "\n", "\r", "\0", "\r\n\r\n", "\u0085", "\u2028",
-			"\u010d", "\u010a", "\u560d\u560a", "\u000b", "\f", "\t", " ", ";", ",", ":", "=", "\"", "\\", "/", "?",
-			"#", "%", "%0d%0a", "%0D", "%00", "%25%30%64", "{", "}", "{x}", "..", "\ud83d\ude00", "\ud800", "\u007f",
-			"\u00e9", "a", "HTTP/1.1", "Injected: yes", "\r\nInjected: yes", "\nInjected: yes\r\n",
-			"\r\n\r\nGET /injected HTTP/1.1\r\nHost: x\r\n\r\n", " HTTP/1.1\r\nInjected: yes\r\nX: ",
-			"\u010d\u010aInjected: yes\u010d\u010a", "@", "[", "]", "|");
-
 	// Lines of an honest request, whatever their values
 	private static final Pattern LINE = Pattern.compile(
 			"(?:accept-encoding|user-agent|host|accept|x-value|cookie|authorization|content-type|content-length|x-[a-z0-9!#$%&'*+.^_`|~-]*): ?[^\\r\\n\\x00]*",
@@ -65,42 +53,25 @@ class InjectedLineTests {
 	@ParameterizedTest(name = "P7 {0}")
 	@EnumSource
 	void isOneHonestRequestOrNone(Way way) {
-		Random random = new Random(SEED + way.ordinal());
 		int lines = way.lines();
-		for (int i = 0; i < STRINGS; i++) {
-			String text = text(random);
+		HostileStrings.each(way, (text) -> {
 			Ending ending = Ending.of(() -> way.call(text));
 			this.endings.computeIfAbsent(ending.kind(), (kind) -> new AtomicInteger()).incrementAndGet();
-			assertThat(ending.kind()).as("%s: %s", quote(text), ending)
+			assertThat(ending.kind()).as("%s: %s", HostileStrings.quote(text), ending)
 				.isIn(Kind.VALUE, Kind.ILLEGAL, Kind.NO_RESPONSE);
 			List<String> heads = server.takeHeads();
-			assertThat(heads).as(quote(text)).hasSize((ending.kind() == Kind.VALUE) ? 1 : 0);
-			heads.forEach((head) -> assertIsHonest(head, lines, quote(text)));
-		}
-		System.out.printf("%d strings through %s: %s%n", STRINGS, way, this.endings);
+			assertThat(heads).as(HostileStrings.quote(text)).hasSize((ending.kind() == Kind.VALUE) ? 1 : 0);
+			heads.forEach((head) -> assertIsHonest(head, lines, HostileStrings.quote(text)));
+		});
+		System.out.printf("%d strings through %s: %s%n", HostileStrings.COUNT, way, this.endings);
 		assertThat(client.get(DefaultClient.LONG, server.url("/")).value()).isEqualTo("hello");
 	}
 
 	private static void assertIsHonest(String head, int lines, String text) {
 		List<String> read = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
 		assertThat(read).as(text).hasSize(lines);
-		assertThat(read.get(0)).as(text + " as " + quote(head)).matches(REQUEST_LINE);
+		assertThat(read.get(0)).as(text + " as " + HostileStrings.quote(head)).matches(REQUEST_LINE);
 		assertThat(read.subList(1, lines)).as(text).allMatch((line) -> LINE.matcher(line).matches());
-	}
-
-	private static String text(Random random) {
-		StringBuilder text = new StringBuilder();
-		for (int i = random.nextInt(6); i >= 0; i--) {
-			text.append((random.nextInt(4) > 0) ? PIECES.get(random.nextInt(PIECES.size()))
-					: Character.toString((char) random.nextInt(0x180)));
-		}
-		return text.toString();
-	}
-
-	private static String quote(String text) {
-		return text.chars()
-			.mapToObj((c) -> (c > ' ' && c < 127) ? Character.toString(c) : "<%x>".formatted(c))
-			.reduce("", String::concat);
 	}
 
 	/**
@@ -132,6 +103,11 @@ class InjectedLineTests {
 
 		DEFAULT_HEADER((web, text) -> web.mutate().defaultHeader("X-Value", text).build().get().uri("/path")),
 
+		QUERY_PARAMETER_NAME((web, text) -> web.get()
+			.uri((uri) -> uri.path("/path").queryParam(text.replaceAll("[{}]", ""), "value").build())),
+
+		USER_INFO((web, text) -> web.get().uri((uri) -> uri.userInfo("{v}").path("/path").build(text))),
+
 		COOKIE_VALUE((web, text) -> web.get().uri("/path").cookie("name", text)),
 
 		COOKIE_NAME((web, text) -> web.get().uri("/path").cookie("n" + text, "value")),
@@ -157,6 +133,15 @@ class InjectedLineTests {
 			@Override
 			@Nullable String call(String text) {
 				return declared().header(text);
+			}
+
+		},
+
+		INTERFACE_HEADER_NAME {
+
+			@Override
+			@Nullable String call(String text) {
+				return declared().headers(Map.of("X-" + text, "value"));
 			}
 
 		},
@@ -229,6 +214,9 @@ class InjectedLineTests {
 
 		@GetExchange("/path")
 		String header(@RequestHeader("X-Value") String value);
+
+		@GetExchange("/path")
+		String headers(@RequestHeader Map<String, String> headers);
 
 		@GetExchange("/path")
 		String cookie(@CookieValue("name") String value);
