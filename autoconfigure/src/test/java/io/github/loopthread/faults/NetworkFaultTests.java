@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.web.reactive.function.client.WebClient.RequestHeadersSpec;
 
+import io.github.loopthread.HeldDeadlines;
 import io.github.loopthread.RawServer.Connection;
 import io.github.loopthread.faults.Ending.Kind;
 import io.github.loopthread.faults.FaultProxy.Direction;
@@ -124,15 +125,17 @@ class NetworkFaultTests {
 	@ValueSource(booleans = { false, true })
 	void slowCloseByClientKeepsCallerNoLonger(boolean tls) {
 		Network network = tls ? https : http;
-		network.server.answer(NetworkFaultTests::respond);
-		assertThat(client.get(DefaultClient.LONG, network.url()).value()).isEqualTo(BODY);
 		CountDownLatch release = new CountDownLatch(1);
-		network.server.answer(Connection::stall);
 		network.proxy.inject(Direction.UPSTREAM, Fault.slowClose(release));
-		assertThat(client.get(DefaultClient.SHORT, network.url()).kind()).isEqualTo(Kind.TIMED_OUT);
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			network.server.answer((connection) -> {
+				deadlines.pass();
+				connection.stall();
+			});
+			assertThat(client.get(DefaultClient.SHORT, network.url()).kind()).isEqualTo(Kind.TIMED_OUT);
+		}
 		network.server.assertIsCalledAsBefore(client);
 		release.countDown();
-		network.server.awaitNoConnectionInUse();
 		network.proxy.clear();
 	}
 
