@@ -38,8 +38,10 @@ public interface LoopTaskListener {
 	/**
 	 * Called when the task has its outcome, before its caller goes on with that: on the
 	 * caller's thread after an {@code execute} or the acquisition of a lease, else on the
-	 * one that ends the task. What the task does on the loop may go on for a while if it
-	 * was cancelled.
+	 * one that ends the task. Where two threads end a task whose future or fork somebody
+	 * holds at the same moment, the second waits for nobody, and may go on while the
+	 * first is calling. What the task does on the loop may go on for a while if it was
+	 * cancelled.
 	 * @param outcome how it has ended
 	 * @param failure why it has no result, {@code null} after success
 	 */
