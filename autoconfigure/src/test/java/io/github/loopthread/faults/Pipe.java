@@ -68,10 +68,11 @@ public final class Pipe {
 	}
 
 	void write(byte[] bytes, int offset, int count) throws IOException {
-		this.to.getOutputStream().write(bytes, offset, count);
-		// Written by one thread but for the moment when a fault is injected
+		// Written by one thread but for the moment when a fault is injected. Before
+		// anybody can have the bytes
 		int passed = this.passed;
 		this.passed = passed + count;
+		this.to.getOutputStream().write(bytes, offset, count);
 	}
 
 	/**
