@@ -226,8 +226,9 @@ class LoopWatchdogTests {
 		this.release.countDown();
 		await().until(() -> unwatched.blockedIn() == null);
 		unwatched.stop();
+		// Nothing else of it need be there: an application of another test may have
+		// turned INFO off
 		assertThat(output.getAll().lines()).filteredOn((line) -> line.contains("'unwatched-1'"))
-			.isNotEmpty()
 			.noneMatch((line) -> line.contains("answer"));
 		assertThat(unwatched.stalls()).isZero();
 		LoopThreads.assertNone("unwatched");

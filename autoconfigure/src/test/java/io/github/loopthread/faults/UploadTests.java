@@ -81,7 +81,9 @@ class UploadTests {
 	void callThatExpectsToBeToldToContinueEnds(String continues) {
 		server.answer((connection) -> {
 			if (continues.equals("refused")) {
-				connection.write("HTTP/1.1 417 Expectation Failed\nContent-Length: 0\n\n").close();
+				// Said as well, as nobody could know whether the next call or the end of
+				// the connection comes first
+				connection.write("HTTP/1.1 417 Expectation Failed\nContent-Length: 0\nConnection: close\n\n").close();
 				return;
 			}
 			if (continues.equals("sent")) {
