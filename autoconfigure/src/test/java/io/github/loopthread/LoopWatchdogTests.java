@@ -24,6 +24,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -220,15 +222,23 @@ class LoopWatchdogTests {
 	void isSilentWithThresholdOfZeroButMeasures(CapturedOutput output) {
 		LoopThread unwatched = new LoopThread(
 				LoopSettings.defaults().withName("unwatched").withWatchdogThreshold(Duration.ZERO), List.of());
-		unwatched.start();
-		unwatched.eventLoopGroup().execute(this::block);
-		await().until(() -> unwatched.lag().toMillis() > 700 && unwatched.blockedIn() != null);
-		this.release.countDown();
-		await().until(() -> unwatched.blockedIn() == null);
-		unwatched.stop();
-		// Nothing else of it need be there: an application of another test may have
-		// turned INFO off
+		// An application of another test may have turned it off, and all of it is to be
+		// seen
+		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
+		logging.setLogLevel(LoopThread.class.getName(), LogLevel.INFO);
+		try {
+			unwatched.start();
+			unwatched.eventLoopGroup().execute(this::block);
+			await().until(() -> unwatched.lag().toMillis() > 700 && unwatched.blockedIn() != null);
+			this.release.countDown();
+			await().until(() -> unwatched.blockedIn() == null);
+			unwatched.stop();
+		}
+		finally {
+			logging.setLogLevel(LoopThread.class.getName(), null);
+		}
 		assertThat(output.getAll().lines()).filteredOn((line) -> line.contains("'unwatched-1'"))
+			.isNotEmpty()
 			.noneMatch((line) -> line.contains("answer"));
 		assertThat(unwatched.stalls()).isZero();
 		LoopThreads.assertNone("unwatched");
