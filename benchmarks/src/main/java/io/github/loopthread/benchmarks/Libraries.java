@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.springframework.util.Assert;
 
 /**
- * The jars beside ours, sorted into class paths: of a plain Spring MVC application, and
- * of one with the starter.
+ * The jars beside ours, sorted into class paths: of a plain Spring MVC application, of
+ * one with Spring Boot's starter for {@code WebClient}, and of one with ours.
  */
 record Libraries(Path classes, List<Path> jars) {
 
@@ -29,6 +29,9 @@ record Libraries(Path classes, List<Path> jars) {
 	private static final List<String> OF_STARTER = List.of("context-propagation", "loopthread", "netty",
 			"reactive-streams", "reactor", "spring-boot-http-client", "spring-boot-http-codec", "spring-boot-reactor",
 			"spring-boot-starter-webclient", "spring-boot-webclient", "spring-webflux");
+
+	/** What of that is not Spring Boot's starter for {@code WebClient}. */
+	private static final List<String> OF_LOOPTHREAD = List.of("context-propagation", "loopthread");
 
 	static Libraries find() throws IOException {
 		Path own = Path.of(System.getProperty("java.class.path"));
@@ -45,6 +48,10 @@ record Libraries(Path classes, List<Path> jars) {
 
 	String withStarter() {
 		return classPath((jar) -> !isOneOf(OF_BENCHMARKS, jar));
+	}
+
+	String withWebClient() {
+		return classPath((jar) -> !isOneOf(OF_BENCHMARKS, jar) && !isOneOf(OF_LOOPTHREAD, jar));
 	}
 
 	String withoutStarter() {

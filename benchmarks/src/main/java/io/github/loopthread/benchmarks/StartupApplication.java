@@ -2,10 +2,14 @@ package io.github.loopthread.benchmarks;
 
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * A Spring MVC application with next to nothing in it.
@@ -78,6 +82,21 @@ public class StartupApplication {
 		@Override
 		public int getPhase() {
 			return this.phase;
+		}
+
+	}
+
+	/**
+	 * The client of an application that has Spring Boot's starter for it and not ours.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(WebClient.class)
+	@ConditionalOnMissingClass("io.github.loopthread.LoopThread")
+	static class ClientConfiguration {
+
+		@Bean
+		WebClient webClient(WebClient.Builder builder) {
+			return builder.build();
 		}
 
 	}

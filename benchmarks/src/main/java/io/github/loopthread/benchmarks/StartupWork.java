@@ -16,8 +16,8 @@ import org.springframework.util.Assert;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * What the starter adds to the start of a Spring MVC application: starts with and without
- * it, by turns.
+ * What the starter adds to the start of a Spring MVC application: starts without it, with
+ * nothing but Spring Boot's own {@code WebClient}, and with it, by turns.
  */
 final class StartupWork {
 
@@ -26,6 +26,8 @@ final class StartupWork {
 	private static final int LONGEST_BEANS = 15;
 
 	private final List<StartupProcess.Started> without = new ArrayList<>();
+
+	private final List<StartupProcess.Started> webClient = new ArrayList<>();
 
 	private final List<StartupProcess.Started> with = new ArrayList<>();
 
@@ -39,8 +41,8 @@ final class StartupWork {
 			return withCaches(libraries, options);
 		}
 		StartupWork work = new StartupWork();
-		work.measure(options, libraries, List.of(), List.of());
-		goals.add(Goal.STARTUP, Optional.of(work.added()));
+		work.measure(options, libraries, List.of(), List.of(), List.of());
+		goals.add(Goal.STARTUP, Optional.of(work.added(work.without)));
 		List<StartupProcess.Started> parts = new ArrayList<>();
 		for (int start = 0; start < options.number("parts"); start++) {
 			parts.add(start(libraries.withStarter(), List.of(), true));
@@ -62,9 +64,10 @@ final class StartupWork {
 			// The JDK takes no class path with directories for this
 			Libraries jars = libraries.inJar(directory.resolve("startup.jar"));
 			List<String> without = cache(jars.withoutStarter(), directory.resolve("without.aot"));
+			List<String> webClient = cache(jars.withWebClient(), directory.resolve("webclient.aot"));
 			List<String> with = cache(jars.withStarter(), directory.resolve("with.aot"));
 			StartupWork work = new StartupWork();
-			work.measure(options, jars, without, with);
+			work.measure(options, jars, without, webClient, with);
 			return "%s, with AOT caches\n\n%s\n`aot-cache=true rounds=%s`\n".formatted(TITLE, work.table(),
 					options.text("rounds"));
 		}
@@ -83,12 +86,14 @@ final class StartupWork {
 		return List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on");
 	}
 
-	private void measure(Options options, Libraries libraries, List<String> jvmWithout, List<String> jvmWith)
-			throws Exception {
+	private void measure(Options options, Libraries libraries, List<String> jvmWithout, List<String> jvmWebClient,
+			List<String> jvmWith) throws Exception {
 		for (int start = 0; start < options.number("rounds"); start++) {
 			this.without.add(start(libraries.withoutStarter(), jvmWithout, false));
+			this.webClient.add(start(libraries.withWebClient(), jvmWebClient, false));
 			this.with.add(start(libraries.withStarter(), jvmWith, false));
-			System.err.printf("start %d: %.0f ms without, %.0f ms with%n", start + 1, this.without.get(start).total(),
+			System.err.printf("start %d: %.0f ms without, %.0f ms with a WebClient, %.0f ms with the starter%n",
+					start + 1, this.without.get(start).total(), this.webClient.get(start).total(),
 					this.with.get(start).total());
 		}
 	}
@@ -104,10 +109,10 @@ final class StartupWork {
 		Table table = new Table("from the start of the JVM to a started application, ms", "least", "median",
 				"greatest");
 		add(table, "without the starter", this.without, StartupProcess.Started::total);
+		add(table, "with Spring Boot's `WebClient` only", this.webClient, StartupProcess.Started::total);
 		add(table, "with the starter", this.with, StartupProcess.Started::total);
-		Statistics added = added();
-		table.add("**what it adds**", Table.number(added.min()), Table.number(added.median()),
-				Table.number(added.max()));
+		add(table, "**what it adds**", added(this.without));
+		add(table, "what it adds to the `WebClient`", added(this.webClient));
 		add(table, "of that, starting the loop and opening its resources", this.with, StartupProcess.Started::loop);
 		return table;
 	}
@@ -115,18 +120,22 @@ final class StartupWork {
 	private Table classes() {
 		Table table = new Table("classes loaded", "least", "median", "greatest");
 		add(table, "without the starter", this.without, StartupProcess.Started::classes);
+		add(table, "with Spring Boot's `WebClient` only", this.webClient, StartupProcess.Started::classes);
 		add(table, "with the starter", this.with, StartupProcess.Started::classes);
 		return table;
 	}
 
-	private Statistics added() {
+	private Statistics added(List<StartupProcess.Started> before) {
 		return Statistics.of(IntStream.range(0, this.with.size())
-			.mapToDouble((start) -> this.with.get(start).total() - this.without.get(start).total()));
+			.mapToDouble((start) -> this.with.get(start).total() - before.get(start).total()));
 	}
 
 	private static void add(Table table, String what, List<StartupProcess.Started> starts,
 			ToDoubleFunction<StartupProcess.Started> figure) {
-		Statistics statistics = Statistics.of(starts.stream().mapToDouble(figure));
+		add(table, what, Statistics.of(starts.stream().mapToDouble(figure)));
+	}
+
+	private static void add(Table table, String what, Statistics statistics) {
 		table.add(what, Table.number(statistics.min()), Table.number(statistics.median()),
 				Table.number(statistics.max()));
 	}

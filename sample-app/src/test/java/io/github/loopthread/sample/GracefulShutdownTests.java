@@ -30,14 +30,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The sample in a process of its own, which is told to end while a hundred requests wait
- * for an upstream.
+ * The sample in a process of its own, which is told to end while as many requests wait
+ * for an upstream as Tomcat has threads.
  */
 @Timeout(120)
 @DisabledOnOs(OS.WINDOWS)
 class GracefulShutdownTests {
 
-	private static final int REQUESTS = 100;
+	private static final int REQUESTS = 200;
 
 	@Test
 	void everyRequestInFlightIsAnsweredBeforeTheProcessEnds(@TempDir Path directory) throws Exception {
