@@ -27,6 +27,8 @@ final class GenerationState {
 
 	private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
 
+	private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+
 	// Written by the loop's thread, read by the opening one
 	private volatile boolean dead;
 
@@ -44,6 +46,15 @@ final class GenerationState {
 	}
 
 	/**
+	 * Return whether the loop's thread is about to end without being asked. What lives on
+	 * it has still to be closed.
+	 */
+	boolean isDying() {
+		State state = get();
+		return this.dead && (state == State.RUNNING || state == State.DRAINING);
+	}
+
+	/**
 	 * Return what completes when the loop runs and every resource is open, or fails with
 	 * the reason why not.
 	 */
@@ -56,6 +67,14 @@ final class GenerationState {
 	 */
 	CompletableFuture<@Nullable Void> closed() {
 		return this.closed;
+	}
+
+	/**
+	 * Return what completes when nothing of this life is left, whether it was stopped or
+	 * has failed.
+	 */
+	CompletableFuture<@Nullable Void> ended() {
+		return this.ended;
 	}
 
 	/**
@@ -83,6 +102,7 @@ final class GenerationState {
 
 	void stopped() {
 		this.state.set(State.STOPPED);
+		this.ended.complete(null);
 	}
 
 	/**
@@ -97,8 +117,9 @@ final class GenerationState {
 	 * ends by itself.
 	 */
 	void fail() {
-		if (!this.state.compareAndSet(State.RUNNING, State.FAILED)) {
-			this.state.compareAndSet(State.DRAINING, State.FAILED);
+		if (this.state.compareAndSet(State.RUNNING, State.FAILED)
+				|| this.state.compareAndSet(State.DRAINING, State.FAILED)) {
+			this.ended.complete(null);
 		}
 	}
 

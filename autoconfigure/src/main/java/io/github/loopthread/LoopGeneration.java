@@ -3,6 +3,7 @@ package io.github.loopthread;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -144,6 +145,20 @@ final class LoopGeneration {
 		return this.state.isStopping();
 	}
 
+	/**
+	 * Return whether the thread is about to end without being asked.
+	 */
+	boolean isDying() {
+		return this.state.isDying();
+	}
+
+	/**
+	 * Return what completes when nothing of this life is left.
+	 */
+	CompletableFuture<@Nullable Void> ended() {
+		return this.state.ended();
+	}
+
 	ClosingEventLoop eventLoop() {
 		return this.eventLoop;
 	}
@@ -230,8 +245,7 @@ final class LoopGeneration {
 		long start = System.nanoTime();
 		String drained = "";
 		try {
-			// A start that is under way ends first, as it does at once
-			opened().handle((result, ex) -> null).join();
+			awaitStart();
 			this.state.drain();
 			this.work.close();
 			drained = this.work.drain();
@@ -252,6 +266,29 @@ final class LoopGeneration {
 			}
 			this.threads.leaveApplication();
 			this.state.closed().complete(null);
+		}
+	}
+
+	/**
+	 * Have a start that is under way end first, as it does by itself. Whoever is told of
+	 * it may block, and must not hold up the stop.
+	 */
+	private void awaitStart() throws InterruptedException {
+		while (!opened().isDone()) {
+			try {
+				opened().get(millis(this.settings.closeTimeout()), TimeUnit.MILLISECONDS);
+			}
+			catch (TimeoutException ex) {
+				if (this.state.get() == State.RUNNING) {
+					logger.warn("Loop '%s' stops while a listener is still being told that it has started"
+						.formatted(this.name));
+					return;
+				}
+			}
+			catch (ExecutionException ex) {
+				// It has failed, as whoever started it has been told
+				return;
+			}
 		}
 	}
 
@@ -285,6 +322,8 @@ final class LoopGeneration {
 		this.endExpected = true;
 		this.work.close();
 		this.watchdog.close();
+		// As long as they are on the list, which the thread empties when it ends
+		this.work.stopTasks();
 		// A quiet period would only make each stop longer
 		this.eventLoop.shutdownGracefully(0, millis(this.settings.closeTimeout()), TimeUnit.MILLISECONDS);
 		this.work.stopTasks();

@@ -128,7 +128,9 @@ final class LoopLifecycle {
 	}
 
 	LoopNotRunningException notRunning(@Nullable String task) {
-		String reason = switch (state()) {
+		LoopGeneration generation = this.current;
+		boolean dying = generation != null && generation.isDying();
+		String reason = switch (dying ? State.FAILED : state()) {
 			case NEW, STARTING -> "has not started yet";
 			case RUNNING, DRAINING -> "is stopping";
 			case STOPPED -> "was stopped";
@@ -156,11 +158,11 @@ final class LoopLifecycle {
 	 */
 	private @Nullable LoopGeneration launch(boolean onDemand) {
 		while (true) {
-			awaitStopUnderWay();
+			awaitEndUnderWay();
 			this.lock.lock();
 			try {
 				LoopGeneration generation = this.current;
-				if (generation != null && generation.isStopping()) {
+				if (generation != null && (generation.isStopping() || generation.isDying())) {
 					continue;
 				}
 				if (generation != null && generation.isAlive()) {
@@ -190,12 +192,15 @@ final class LoopLifecycle {
 		}
 	}
 
-	private void awaitStopUnderWay() {
+	/**
+	 * Wait until a life that ends has ended: the next one opens the same resources.
+	 */
+	private void awaitEndUnderWay() {
 		LoopGeneration generation = this.current;
-		if (generation != null && generation.isStopping()) {
-			CompletableFuture<@Nullable Void> stopped = generation.stop();
-			assertMayWait(stopped);
-			await(stopped, Long.MAX_VALUE);
+		if (generation != null && (generation.isStopping() || generation.isDying())) {
+			CompletableFuture<@Nullable Void> ended = generation.isStopping() ? generation.stop() : generation.ended();
+			assertMayWait(ended);
+			await(ended, Long.MAX_VALUE);
 		}
 	}
 

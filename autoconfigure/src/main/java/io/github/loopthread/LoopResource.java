@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import io.netty.util.concurrent.EventExecutor;
@@ -180,12 +181,18 @@ public abstract class LoopResource<T> {
 	}
 
 	/**
-	 * Take the object away, from this moment on, and close it when that is subscribed to.
+	 * Take the object away, from this moment on, and close it when that is subscribed to,
+	 * once.
 	 */
 	final Mono<Void> closing() {
 		Opened<T> opened = this.opened;
 		this.opened = null;
-		return (opened != null) ? Mono.defer(() -> close(opened.value())) : Mono.empty();
+		if (opened == null) {
+			return Mono.empty();
+		}
+		// The loop and whoever has given up waiting for it may both subscribe
+		AtomicBoolean begun = new AtomicBoolean();
+		return Mono.defer(() -> begun.compareAndSet(false, true) ? close(opened.value()) : Mono.empty());
 	}
 
 	/**

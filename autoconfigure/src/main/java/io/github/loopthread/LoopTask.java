@@ -395,6 +395,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		}
 		catch (Throwable ex) {
 			logger.warn("Task '%s' failed while it was cancelled".formatted(name()), ex);
+			// Also if it was the values of its caller that could not be set
+			Operators.terminate(UPSTREAM, this);
 		}
 		finally {
 			if (!endsItself) {

@@ -62,7 +62,8 @@ public final class LoopThread implements SmartLifecycle {
 	 * themselves. It has no thread before it starts.
 	 * @param settings the settings
 	 * @param resources what lives on the loop, in the order in which it opens
-	 * @throws IllegalArgumentException when an argument or a resource is {@code null}
+	 * @throws IllegalArgumentException when an argument or a resource is {@code null}, or
+	 * a resource is there twice
 	 * @throws IllegalStateException when a resource already belongs to another loop
 	 */
 	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources) {
@@ -74,13 +75,16 @@ public final class LoopThread implements SmartLifecycle {
 	 * @param settings the settings
 	 * @param resources what lives on the loop, in the order in which it opens
 	 * @param context what travels with each task
-	 * @throws IllegalArgumentException when an argument or a resource is {@code null}
+	 * @throws IllegalArgumentException when an argument or a resource is {@code null}, or
+	 * a resource is there twice
 	 * @throws IllegalStateException when a resource already belongs to another loop
 	 */
 	public LoopThread(LoopSettings settings, List<LoopResource<?>> resources, LoopContext context) {
 		Assert.notNull(settings, "'settings' must not be null");
 		Assert.notNull(resources, "'resources' must not be null");
 		Assert.noNullElements(resources, "'resources' must not contain null");
+		Assert.isTrue(Set.copyOf(resources).size() == resources.size(),
+				() -> "'resources' must not contain a resource twice: %s".formatted(resources));
 		Assert.notNull(context, "'context' must not be null");
 		this.settings = settings;
 		this.lifecycle = new LoopLifecycle(this, settings, List.copyOf(resources), context.snapshots(), this.events);
@@ -122,7 +126,7 @@ public final class LoopThread implements SmartLifecycle {
 	 * Begin to stop the loop and return.
 	 * @param callback called once when the loop has stopped, on a thread without a
 	 * context class loader, which a container would take for one that the application has
-	 * left
+	 * left. It must not block: others who wait for the stop may have to wait for it
 	 */
 	@Override
 	public void stop(Runnable callback) {

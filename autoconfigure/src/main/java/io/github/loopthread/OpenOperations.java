@@ -34,7 +34,7 @@ final class OpenOperations {
 	 * Return what there is to say of each of the operations.
 	 */
 	List<String> list() {
-		return this.open.stream().map(Object::toString).toList();
+		return this.open.stream().map(OpenOperations::describe).toList();
 	}
 
 	/**
@@ -46,10 +46,20 @@ final class OpenOperations {
 		}
 		String described = this.open.stream()
 			.limit(MAX_DESCRIBED)
-			.map(Object::toString)
+			.map(OpenOperations::describe)
 			.collect(Collectors.joining(", "));
 		int more = this.open.size() - MAX_DESCRIBED;
 		return (more > 0) ? "%s and %d more".formatted(described, more) : described;
+	}
+
+	private static String describe(Object operation) {
+		try {
+			return operation.toString();
+		}
+		catch (Throwable ex) {
+			// What it is about is a message, for which no deadline may be missed
+			return ex.getClass().getName();
+		}
 	}
 
 }

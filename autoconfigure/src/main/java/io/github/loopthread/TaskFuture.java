@@ -147,7 +147,7 @@ abstract class TaskFuture<T> extends GuardedFuture<T> {
 	 * does: completing a future may call functions that block.
 	 */
 	final boolean needsLookingAfter() {
-		boolean overdue = !isCallerWaiting() && deadline().hasPassed();
+		boolean overdue = !isDone() && !isCallerWaiting() && deadline().hasPassed();
 		return overdue || isForgotten() || (isDone() && !this.cancelRequested);
 	}
 

@@ -116,6 +116,46 @@ class LoopDeathTests {
 	}
 
 	@Test
+	void startByWhomDeathHasWokenWaitsForItsEndAndMakesNewLoop() throws Exception {
+		CountDownLatch closing = new CountDownLatch(1);
+		CountDownLatch mayClose = new CountDownLatch(1);
+		LoopResource<String> slow = LoopResource.of("slow", (loop) -> Mono.just("open"),
+				(value) -> Mono.fromRunnable(() -> {
+					closing.countDown();
+					awaitBounded(mayClose);
+				}));
+		LoopThread loopThread = new LoopThread(LoopSettings.defaults().withTransport(Transport.NIO), List.of(slow));
+		LoopTemplate loop = new LoopTemplate(loopThread, Duration.ofSeconds(50));
+		loopThread.start();
+		WaitingCallers callers = WaitingCallers.start(1, loop);
+		this.killer.kill(loopThread, this.error);
+		assertThat(callers.outcomes()).first().isInstanceOf(LoopStoppedException.class);
+		assertThat(closing.await(20, TimeUnit.SECONDS)).isTrue();
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(() -> loop.execute(Mono.just("never")))
+			.withMessageContaining("ended by itself");
+		CompletableFuture<String> anew = new CompletableFuture<>();
+		Thread starter = new Thread(() -> anew.completeAsync(() -> {
+			loopThread.start();
+			return loop.execute(Mono.just("alive"));
+		}, Runnable::run), "starter");
+		starter.start();
+		await().until(() -> anew.isDone() || starter.getState() == Thread.State.TIMED_WAITING);
+		assertThat(anew).isNotDone();
+		mayClose.countDown();
+		assertThat(anew).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("alive");
+		loopThread.stop();
+	}
+
+	private static void awaitBounded(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Test
 	void endsStartThatIsUnderWay() throws Exception {
 		CountDownLatch opening = new CountDownLatch(1);
 		AtomicReference<LoopThread> dying = new AtomicReference<>();

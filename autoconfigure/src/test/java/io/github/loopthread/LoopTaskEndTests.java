@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.springframework.core.NestedRuntimeException;
 import org.springframework.core.codec.CodecException;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 
 /**
@@ -215,6 +217,33 @@ class LoopTaskEndTests {
 		assertThat(this.task.whatItWaitsFor()).endsWith(" and 1 more");
 		this.task.ended("GET /a");
 		assertThat(this.task.whatItWaitsFor()).contains("GET /10").doesNotContain("more");
+	}
+
+	@Test
+	void operationThatCannotBeDescribedHoldsNothingUp() {
+		startAndRun();
+		this.task.began(new Object() {
+
+			@Override
+			public String toString() {
+				throw new IllegalStateException("not described");
+			}
+
+		});
+		assertThat(this.task.whatItWaitsFor()).isEqualTo("waiting for java.lang.IllegalStateException");
+		assertThat(this.task.info(false).waitsFor()).containsExactly("java.lang.IllegalStateException");
+	}
+
+	@Test
+	void taskThatIsOverdueNeedsNoLookingAfterOnceItHasItsOutcome() {
+		LoopTask<String> overdue = new LoopTask<>(this.source,
+				TaskOrigin.internal("overdue", Deadline.after(Duration.ofNanos(1))),
+				new TaskHome(this::execute, this.registry, this.dropped), this.late::add);
+		await().until(() -> overdue.deadline().hasPassed());
+		assertThat(overdue.needsLookingAfter()).isTrue();
+		overdue.lookAfter();
+		assertThat(overdue.failure()).isInstanceOf(LoopTimeoutException.class);
+		assertThat(overdue.needsLookingAfter()).isFalse();
 	}
 
 	@Test

@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -51,9 +53,11 @@ import io.github.loopthread.Seams.Seam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link LoopThread}.
@@ -137,6 +141,76 @@ class LoopThreadTests {
 		}
 		await().untilAsserted(() -> assertThat(seen).contains("loop-1-start: null", "loop-1-watchdog: null")
 			.allMatch((line) -> line.endsWith(": null")));
+	}
+
+	@Test
+	void listenerThatBlocksWhenLoopHasStartedKeepsNoStop() throws Exception {
+		CountDownLatch told = new CountDownLatch(1);
+		CountDownLatch goOn = new CountDownLatch(1);
+		this.loopThread = new LoopThread(LoopSettings.defaults().withCloseTimeout(Duration.ofMillis(200)), List.of());
+		this.loopThread.addListener(new LoopListener() {
+
+			@Override
+			public void started() {
+				told.countDown();
+				awaitBounded(goOn);
+			}
+
+		});
+		CompletableFuture<Void> started = CompletableFuture.runAsync(this.loopThread::start);
+		assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(this.loopThread::stop);
+		assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+		goOn.countDown();
+		assertThat(started).succeedsWithin(Duration.ofSeconds(20));
+	}
+
+	@Test
+	void resourceIsNotTakenTwice() {
+		LoopResource<String> resource = resource("twice");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new LoopThread(LoopSettings.defaults(), List.of(resource, resource)))
+			.withMessageStartingWith("'resources' must not contain a resource twice: [")
+			.withMessageContaining("twice");
+	}
+
+	@Test
+	void sourceIsCancelledAlsoWhereValuesOfCallerCannotBeSet() throws Exception {
+		AtomicBoolean broken = new AtomicBoolean();
+		ContextSnapshot snapshot = mock(ContextSnapshot.class, (call) -> {
+			if (!call.getMethod().getName().equals("setThreadLocals")) {
+				return call.getArgument(0);
+			}
+			if (broken.get()) {
+				throw new IllegalStateException("not set");
+			}
+			ContextSnapshot.Scope none = () -> {
+			};
+			return none;
+		});
+		ContextSnapshotFactory snapshots = mock(ContextSnapshotFactory.class, (call) -> snapshot);
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(),
+				new LoopContext(() -> snapshots, List.of()));
+		this.loopThread.start();
+		CountDownLatch subscribed = new CountDownLatch(1);
+		CountDownLatch cancelled = new CountDownLatch(1);
+		CompletableFuture<Object> future = template().submit(
+				Mono.never().doOnSubscribe((subscription) -> subscribed.countDown()).doOnCancel(cancelled::countDown));
+		assertThat(subscribed.await(20, TimeUnit.SECONDS)).isTrue();
+		broken.set(true);
+		future.cancel(false);
+		assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
+		broken.set(false);
+	}
+
+	private static void awaitBounded(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Test

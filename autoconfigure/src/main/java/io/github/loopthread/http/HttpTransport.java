@@ -126,8 +126,31 @@ final class HttpTransport implements ClientHttpConnector {
 			Operators.error(downstream, new LoopStoppedException(exchange.describe(), null));
 			return;
 		}
+		if (hasHalfOfPair(uri.toString())) {
+			Operators.error(downstream, new IllegalArgumentException(
+					"%s was refused: its URI has half of a surrogate pair. Have a URI template encode what users give"
+						.formatted(exchange.describe())));
+			return;
+		}
 		this.connector.connect(method, uri, exchange.writing(requestCallback))
 			.subscribe(new ResponseSubscriber(exchange, downstream, this.waiting));
+	}
+
+	/**
+	 * Return whether there is a surrogate without the other half of its pair. Nothing
+	 * encodes that, and Netty then writes the character behind it as one byte, which may
+	 * end the line.
+	 */
+	private static boolean hasHalfOfPair(String uri) {
+		for (int i = 0; i < uri.length(); i++) {
+			if (Character.isSurrogate(uri.charAt(i))) {
+				if (i + 1 == uri.length() || !Character.isSurrogatePair(uri.charAt(i), uri.charAt(i + 1))) {
+					return true;
+				}
+				i++;
+			}
+		}
+		return false;
 	}
 
 	ConnectionFigures figures() {

@@ -12,7 +12,7 @@ final class HostileStrings {
 	/**
 	 * How many there are for each way to the wire.
 	 */
-	static final int COUNT = Integer.getInteger("injected.strings", 450);
+	static final int COUNT = (Integer.getInteger("storm.factor", 1) > 1) ? 10_000 : 450;
 
 	private static final long SEED = 20_261_128;
 
@@ -27,11 +27,11 @@ final class HostileStrings {
 	}
 
 	/**
-	 * Do something with each of the strings for a way to the wire, the same ones in each
-	 * run.
+	 * Do something with each of the strings for a way to the wire, which are others than
+	 * those for other ways and the same ones in each run.
 	 */
 	static void each(Enum<?> way, Consumer<String> action) {
-		Random random = new Random(SEED + way.ordinal());
+		Random random = new Random(SEED + (way.getDeclaringClass().getSimpleName() + way.name()).hashCode());
 		for (int i = 0; i < COUNT; i++) {
 			action.accept(text(random));
 		}

@@ -1,5 +1,6 @@
 package io.github.loopthread.faults;
 
+import java.net.URI;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,8 @@ import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +70,24 @@ class InjectedLineTests {
 		assertThat(client.get(DefaultClient.LONG, server.url("/")).value()).isEqualTo("hello");
 	}
 
+	@Test
+	@DisplayName("P7 half of a surrogate pair, after which Netty writes one byte of the next character")
+	void halfOfSurrogatePairIsRefused() {
+		server.takeHeads();
+		String text = "?\ud800\u0120HTTP/1.1\ud800\u010d\ud800\u010aInjected:\ud800\u0120yes\ud800\u010d\ud800\u010a";
+		for (String hostile : List.of(text, text.replace("?", ""), text.replace("\ud800", "\udbff"), "\udc00",
+				"\ud800")) {
+			Ending ending = Ending.of(() -> Way.URI.call(hostile));
+			assertThat(ending.kind()).isEqualTo(Kind.NO_RESPONSE);
+			assertThat(ending.failure()).cause()
+				.isInstanceOf(IllegalArgumentException.class)
+				.hasMessageContaining("half of a surrogate pair");
+		}
+		assertThat(server.takeHeads()).isEmpty();
+		assertThat(Ending.of(() -> Way.URI.call("\ud83d\ude00")).kind()).isEqualTo(Kind.VALUE);
+		assertThat(server.takeHeads()).singleElement().asString().startsWith("GET /path/%F0%9F%98%80 HTTP/1.1");
+	}
+
 	private static void assertIsHonest(String head, int lines, String text) {
 		List<String> read = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
 		assertThat(read).as(text).hasSize(lines);
@@ -111,6 +132,8 @@ class InjectedLineTests {
 		COOKIE_VALUE((web, text) -> web.get().uri("/path").cookie("name", text)),
 
 		COOKIE_NAME((web, text) -> web.get().uri("/path").cookie("n" + text, "value")),
+
+		DEFAULT_COOKIE((web, text) -> web.mutate().defaultCookie("name", text).build().get().uri("/path")),
 
 		METHOD((web, text) -> web.method(HttpMethod.valueOf("M" + text)).uri("/path")),
 
@@ -160,6 +183,15 @@ class InjectedLineTests {
 			@Override
 			@Nullable String call(String text) {
 				return declared().variable(text);
+			}
+
+		},
+
+		INTERFACE_URI {
+
+			@Override
+			@Nullable String call(String text) {
+				return declared().uri(java.net.URI.create(server.url("/path/") + text));
 			}
 
 		},
@@ -226,6 +258,9 @@ class InjectedLineTests {
 
 		@GetExchange("/path")
 		String parameter(@RequestParam("name") String value);
+
+		@GetExchange
+		String uri(URI uri);
 
 	}
 

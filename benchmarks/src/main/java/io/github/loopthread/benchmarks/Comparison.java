@@ -18,11 +18,6 @@ import io.github.loopthread.benchmarks.ways.WayType;
  */
 final class Comparison {
 
-	// What is measured while the compilers work for more of the time is the compilers
-	private static final double LITTLE_COMPILING = 0.1;
-
-	private static final int MOST_ROUNDS_BEFORE = 10;
-
 	private final Map<WayType, List<Measurement>> rounds = new LinkedHashMap<>();
 
 	/** Run all ways, and say on standard error how it goes. */
@@ -32,7 +27,8 @@ final class Comparison {
 			for (WayType way : ways) {
 				contestants.put(way, start.start(way));
 				System.err.println("warming up " + way.id());
-				warmUp(contestants.get(way));
+				contestants.get(way).warmUp();
+				WarmMeasurement.take(contestants.get(way)::measure);
 			}
 			Comparison comparison = new Comparison();
 			for (int number = 1; number <= rounds; number++) {
@@ -50,18 +46,6 @@ final class Comparison {
 		finally {
 			for (Contestant contestant : contestants.values()) {
 				contestant.close();
-			}
-		}
-	}
-
-	/**
-	 * Warm up, and go on in rounds that do not count until next to nothing is compiled.
-	 */
-	private static void warmUp(Contestant contestant) throws Exception {
-		contestant.warmUp();
-		for (int round = 0; round < MOST_ROUNDS_BEFORE; round++) {
-			if (contestant.measure().compilingShare() < LITTLE_COMPILING) {
-				return;
 			}
 		}
 	}

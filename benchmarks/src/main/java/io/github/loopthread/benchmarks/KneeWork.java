@@ -54,7 +54,7 @@ final class KneeWork {
 						this.options.seconds("seconds"), requests());
 				for (int round = 0; round < this.options.number("rounds"); round++) {
 					for (Map.Entry<WayType, Client> client : clients.entrySet()) {
-						add(table, client.getKey(), callers, client.getValue().run(run));
+						add(table, client.getKey(), callers, WarmMeasurement.take(() -> client.getValue().run(run)));
 					}
 				}
 			}

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -102,8 +103,14 @@ final class LoopConnectionProvider implements LettuceConnectionProvider {
 	}
 
 	private <T extends StatefulConnection<?, ?>> CompletableFuture<T> connect(Class<T> type) {
-		return CompletableFuture.supplyAsync(() -> this.delegate.getConnectionAsync(type), this.connecting)
-			.thenCompose(Function.identity());
+		try {
+			return CompletableFuture.supplyAsync(() -> this.delegate.getConnectionAsync(type), this.connecting)
+				.thenCompose(Function.identity());
+		}
+		catch (RejectedExecutionException ex) {
+			// Whoever waits for it is to learn that, and the next one tries again
+			return CompletableFuture.failedFuture(ex);
+		}
 	}
 
 	@SuppressWarnings("unchecked")
