@@ -85,7 +85,9 @@ class InjectedLineTests {
 		}
 		assertThat(server.takeHeads()).isEmpty();
 		assertThat(Ending.of(() -> Way.URI.call("\ud83d\ude00")).kind()).isEqualTo(Kind.VALUE);
-		assertThat(server.takeHeads()).singleElement().asString().startsWith("GET /path/%F0%9F%98%80 HTTP/1.1");
+		assertThat(server.takeHeads()).singleElement()
+			.asString()
+			.startsWith("GET /path/\u00f0\u009f\u0098\u0080 HTTP/1.1");
 	}
 
 	private static void assertIsHonest(String head, int lines, String text) {
