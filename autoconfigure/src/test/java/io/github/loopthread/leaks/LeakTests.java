@@ -49,6 +49,9 @@ class LeakTests {
 
 	private static final int LIVES = 50;
 
+	// As much as Netty takes at once of the memory for its buffers
+	private static final long CHUNK = 4 << 20;
+
 	private static final int COUNTS = LONG ? 10 : 2;
 
 	private final TestServer server = TestServer
@@ -81,6 +84,8 @@ class LeakTests {
 			assertThat(point.get(Figure.OPEN)).isZero();
 			assertThat(point.get(Figure.BUFFERS)).isZero();
 			assertThat(point.get(Figure.POOLED)).isEqualTo(Subject.CONNECTIONS);
+			assertThat(point.get(Figure.NETTY_DIRECT))
+				.isLessThanOrEqualTo(points.get(0).get(Figure.NETTY_DIRECT) + CHUNK);
 		});
 		assertThat(slope).isLessThan(BYTES_PER_CALL);
 	}
