@@ -50,7 +50,16 @@ public final class HeldDeadlines implements AutoCloseable {
 	 * are held in their turn.
 	 */
 	public void pass() {
-		passed = System.nanoTime();
+		passThoseBegunBefore(System.nanoTime());
+	}
+
+	/**
+	 * Let every deadline pass that had begun at a moment, and hold those that have begun
+	 * since.
+	 * @param moment what {@code System.nanoTime()} was then
+	 */
+	public void passThoseBegunBefore(long moment) {
+		passed = moment;
 	}
 
 	/**

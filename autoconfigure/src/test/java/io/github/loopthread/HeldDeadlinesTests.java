@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link HeldDeadlines}.
@@ -31,6 +32,19 @@ class HeldDeadlinesTests {
 			deadlines.pass();
 		}
 		assertThat(hour.hasPassed()).isFalse();
+	}
+
+	@Test
+	void deadlinesPassThatHadBegunAtTheMomentThatTheTestSays() {
+		try (HeldDeadlines deadlines = new HeldDeadlines()) {
+			Deadline before = Deadline.after(HOUR);
+			long moment = System.nanoTime();
+			await().until(() -> System.nanoTime() > moment);
+			Deadline since = Deadline.after(Duration.ofNanos(1));
+			deadlines.passThoseBegunBefore(moment);
+			assertThat(before.hasPassed()).isTrue();
+			assertThat(since.hasPassed()).isFalse();
+		}
 	}
 
 }

@@ -796,7 +796,9 @@ class LoopThreadTests {
 				List.of(resource("first")));
 		this.loopThread.start();
 		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			long start = System.nanoTime();
 			this.loopThread.stop();
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
 			assertThat(output).contains("'loop-1' is stuck").contains("LoopFreezer");
 			this.loopThread.start();
 			assertThat(thread().getName()).isEqualTo("loop-2");

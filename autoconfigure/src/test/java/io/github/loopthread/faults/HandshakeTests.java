@@ -2,6 +2,9 @@ package io.github.loopthread.faults;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -20,8 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import io.github.loopthread.RawServer;
 import io.github.loopthread.RawServer.Script;
 import io.github.loopthread.faults.Ending.Kind;
+import io.github.loopthread.faults.FaultProxy.Direction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Servers that do not shake hands as they should, or are not who they say they are.
@@ -50,6 +55,46 @@ class HandshakeTests {
 		}
 	}
 
+	@Test
+	@DisplayName("H4 a record byte by byte")
+	void deadlineIsThatOfTheWholeHandshake() throws Exception {
+		AtomicBoolean sent = new AtomicBoolean();
+		try (RawServer server = RawServer.start((connection) -> {
+			connection.write(new byte[] { 22, 3, 3, 63, 0, 2, 0, 62, (byte) 252 }).writeSlowly(new byte[1000]);
+			sent.set(true);
+			connection.stall();
+		})) {
+			Ending ending = client.get(DefaultClient.SHORT, "https://localhost:%d/".formatted(server.port()));
+			assertThat(sent).isFalse();
+			assertThat(ending.kind()).as(ending.toString()).isEqualTo(Kind.TIMED_OUT);
+			good.assertIsCalledAsBefore(client);
+			client.stopAtOnce();
+		}
+	}
+
+	@Test
+	@DisplayName("B7 a handshake that ends after the cancel")
+	void connectionWhoseHandshakeEndsAfterCancelIsNotLost() throws Exception {
+		CountDownLatch begun = new CountDownLatch(1);
+		CountDownLatch release = new CountDownLatch(1);
+		try (FaultProxy proxy = new FaultProxy(good.port())) {
+			proxy.inject(Direction.DOWNSTREAM, (bytes, count, pipe) -> {
+				begun.countDown();
+				Latches.await(release);
+				pipe.write(bytes, 0, count);
+			});
+			CompletableFuture<String> call = client.loop().submit(client.body(good.url(proxy.port())));
+			Latches.await(begun);
+			call.cancel(false);
+			await().until(() -> client.loopThread().activeTasks() == 0);
+			assertThat(client.connector().activeConnections()).isOne();
+			release.countDown();
+			await().until(() -> client.connector().activeConnections() == 0);
+			assertThat(good.takeHeads()).isEmpty();
+			assertThat(client.get(DefaultClient.LONG, good.url(proxy.port())).value()).isEqualTo("hello");
+		}
+	}
+
 	@ParameterizedTest(name = "H4 certificate {0}")
 	@MethodSource("impostors")
 	void serverThatCannotProveItsNameIsRefused(String row, ServerSocketFactory sockets) throws Exception {
@@ -74,9 +119,6 @@ class HandshakeTests {
 		return Stream.of(Arguments.of("silence", Kind.TIMED_OUT, script(RawServer.Connection::stall)),
 				Arguments.of("half of a record", Kind.TIMED_OUT,
 						script((connection) -> connection.write(new byte[] { 22, 3, 3 }).stall())),
-				Arguments.of("a record byte by byte", Kind.TIMED_OUT,
-						script((connection) -> connection.write(new byte[] { 22, 3, 3, 63, 0, 2, 0, 62, (byte) 252 })
-							.writeSlowly(new byte[1000]))),
 				Arguments.of("end of the connection", Kind.NO_RESPONSE, script(RawServer.Connection::close)),
 				Arguments.of("reset", Kind.NO_RESPONSE, script(RawServer.Connection::reset)),
 				Arguments.of("alert", Kind.NO_RESPONSE,

@@ -1,8 +1,12 @@
 package io.github.loopthread.faults;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AutoClose;
@@ -15,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpMethod;
 
@@ -76,6 +81,24 @@ class RedirectTests {
 		}
 	}
 
+	// The servers serve the other tests too
+	@ParameterizedTest(name = "P6 header of the caller''s own, {0}", autoCloseArguments = false)
+	@MethodSource("elsewhere")
+	void headersOfTheCallersOwnGoElsewhere(String row, HostileServer from, String location, HostileServer to) {
+		for (int status : new int[] { 301, 302, 303, 307, 308 }) {
+			redirectOnce(from, status, location);
+			Mono<String> call = client.request(from.url())
+				.header("X-Api-Key", "1234")
+				.retrieve()
+				.bodyToMono(String.class);
+			assertThat(client.call(DefaultClient.LONG, call).value()).isEqualTo("hello");
+			List<String> heads = from.takeHeads();
+			heads.addAll(to.takeHeads());
+			assertThat(heads).hasSize(2)
+				.allSatisfy((head) -> assertThat(head).containsIgnoringCase("\r\nX-Api-Key: 1234\r\n"));
+		}
+	}
+
 	@Test
 	@DisplayName("P6 a chain of redirects")
 	void credentialsDoNotComeBackFurtherOn() {
@@ -131,7 +154,13 @@ class RedirectTests {
 	@ValueSource(ints = { 301, 302, 303, 307, 308 })
 	void bodyGoesAlongUnlessServerSaysSeeOther(int status) {
 		redirectOnce(first, status, second.url());
-		second.answer((connection) -> connection.write(HostileServer.HELLO));
+		Queue<String> bodies = new ConcurrentLinkedQueue<>();
+		second.answer((connection) -> {
+			if (status != 303) {
+				bodies.add(new String(connection.readFully(4), StandardCharsets.US_ASCII));
+			}
+			connection.write(HostileServer.HELLO);
+		});
 		Ending ending = client.call(DefaultClient.LONG,
 				client.web()
 					.method(HttpMethod.POST)
@@ -140,16 +169,25 @@ class RedirectTests {
 					.retrieve()
 					.bodyToMono(String.class));
 		assertThat(ending.value()).isEqualTo("hello");
-		assertThat(second.takeHeads()).singleElement().asString().startsWith((status == 303) ? "GET " : "POST ");
+		assertThat(second.takeHeads()).singleElement()
+			.asString()
+			.startsWith((status == 303) ? "GET " : "POST ")
+			.matches((head) -> head.toLowerCase(Locale.ROOT).contains("content-length: 4\r\n") == (status != 303));
+		assertThat(bodies).containsExactlyElementsOf((status == 303) ? List.of() : List.of("body"));
 	}
 
 	@Test
 	@DisplayName("P6 deadline")
 	void deadlineIsThatOfAllRedirects() {
-		first.answer((connection) -> connection.write(redirect(302, second.url())));
+		AtomicLong redirected = new AtomicLong();
+		first.answer((connection) -> {
+			redirected.set(System.nanoTime());
+			connection.write(redirect(302, second.url()));
+		});
 		try (HeldDeadlines deadlines = new HeldDeadlines()) {
 			second.answer((connection) -> {
-				deadlines.pass();
+				// One that had begun with this request would be held
+				deadlines.passThoseBegunBefore(redirected.get());
 				connection.stall();
 			});
 			assertThat(client.get(DefaultClient.SHORT, first.url()).kind()).isEqualTo(Kind.TIMED_OUT);

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -78,6 +80,24 @@ class TruncatedResponseTests {
 			}
 		}
 		assertThat(kinds).containsExactlyInAnyOrder(Kind.VALUE, Kind.NO_RESPONSE);
+	}
+
+	@Test
+	@DisplayName("H8 TLS cut off where a body without length may end")
+	void bodyWithoutLengthEndsWhereTlsIsCutOff() throws Exception {
+		https.answer((connection) -> connection.write(HostileServer.OK + "\nhello\nworld").stall());
+		CountDownLatch received = new CountDownLatch(1);
+		try (FaultProxy proxy = new FaultProxy(https.port())) {
+			CompletableFuture<String> body = client.loop()
+				.submit(client.request(https.url(proxy.port()))
+					.retrieve()
+					.bodyToFlux(String.class)
+					.doOnNext((line) -> received.countDown())
+					.reduce(String::concat));
+			Latches.await(received);
+			proxy.down();
+			assertThat(body).succeedsWithin(DefaultClient.LONG).isEqualTo("helloworld");
+		}
 	}
 
 	private static Ending call(String url, boolean streamed) {

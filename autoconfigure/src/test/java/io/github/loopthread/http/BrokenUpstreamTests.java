@@ -2,14 +2,21 @@ package io.github.loopthread.http;
 
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,19 +54,24 @@ class BrokenUpstreamTests {
 
 	private final PoolCensus pool = new PoolCensus();
 
+	// What the loop does when it has begun to connect, and cannot know yet whether it is
+	private volatile Runnable begun = () -> {
+	};
+
 	private final LoopResource<? extends ClientHttpConnector> resource = LoopClientHttpConnector.resource((pool) -> {
 		pool.maxConnections(2).pendingAcquireMaxCount(-1);
 		this.pool.count(pool);
-	}, (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client)));
+	}, (client, onLoop) -> new ReactorClientHttpConnector(onLoop.apply(client.doOnChannelInit(
+			(observer, channel, address) -> channel.pipeline().addFirst(new ConnectHandler(() -> this.begun.run())))));
 
 	private final LoopThread loopThread = new LoopThread(LoopSettings.defaults().withDrainTimeout(Duration.ZERO),
 			List.of(this.resource));
 
 	private final LoopTemplate loop = new LoopTemplate(this.loopThread, Duration.ofSeconds(20));
 
-	private final WebClient client = WebClient.builder()
-		.clientConnector(new LoopClientHttpConnector(this.resource))
-		.build();
+	private final LoopClientHttpConnector connector = new LoopClientHttpConnector(this.resource);
+
+	private final WebClient client = WebClient.builder().clientConnector(this.connector).build();
 
 	private RawServer server;
 
@@ -161,6 +173,33 @@ class BrokenUpstreamTests {
 
 	@Test
 	void connectionsThatComeAfterTheirCallsWereCancelledAreNotLost() throws Exception {
+		Semaphore accepted = new Semaphore(0);
+		Queue<String> asked = new ConcurrentLinkedQueue<>();
+		start((connection) -> {
+			accepted.release();
+			for (String head = connection.readHead(); head != null; head = connection.readHead()) {
+				asked.add(head.split(" ")[1]);
+				connection.write(HEAD + "Connection: close\nContent-Length: 5\n\nhello");
+			}
+		});
+		for (int i = 0; i < 50; i++) {
+			CountDownLatch cancelled = new CountDownLatch(1);
+			this.begun = () -> awaitLatch(cancelled);
+			CompletableFuture<String> call = this.loop.submit(get("/cancelled"));
+			assertThat(accepted.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+			call.cancel(false);
+			cancelled.countDown();
+			await().pollInterval(Duration.ofMillis(1)).until(() -> this.connector.idleConnections() == 1);
+			assertThat(this.pool.acquired()).isZero();
+			assertThat(this.loop.execute(get("/next"))).isEqualTo("hello");
+		}
+		// Each was there at the cancel, and the next call had it
+		assertThat(asked).hasSize(50).containsOnly("/next");
+		assertThat(this.server.acceptedConnections()).isEqualTo(50);
+	}
+
+	@Test
+	void cancelsAtAnyMomentLoseNoConnection() throws Exception {
 		start((connection) -> {
 			while (connection.readRequest()) {
 				connection.write(HEAD + "Content-Length: 5\n\nhello");
@@ -201,6 +240,26 @@ class BrokenUpstreamTests {
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * Does something on the loop when a connection has been begun.
+	 */
+	private static final class ConnectHandler extends ChannelOutboundHandlerAdapter {
+
+		private final Runnable action;
+
+		ConnectHandler(Runnable action) {
+			this.action = action;
+		}
+
+		@Override
+		public void connect(ChannelHandlerContext context, SocketAddress remoteAddress, SocketAddress localAddress,
+				ChannelPromise promise) {
+			context.connect(remoteAddress, localAddress, promise);
+			this.action.run();
+		}
+
 	}
 
 }

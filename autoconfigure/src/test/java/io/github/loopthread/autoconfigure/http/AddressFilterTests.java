@@ -1,19 +1,27 @@
 package io.github.loopthread.autoconfigure.http;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
@@ -76,6 +84,9 @@ class AddressFilterTests {
 
 	private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
+	// Where connections were begun to, whether or not they came to be
+	private final Set<SocketAddress> connections = ConcurrentHashMap.newKeySet();
+
 	private @Nullable UnaryOperator<HttpClient> resolver;
 
 	private final ApplicationContextRunner unguarded = new ApplicationContextRunner()
@@ -111,6 +122,11 @@ class AddressFilterTests {
 			}
 			assertThat(outcomes.answers).isEmpty();
 			assertThat(this.server.takeReachedAt()).isEmpty();
+			assertThat(this.connections).isEmpty();
+			assertThat(addresses()).allSatisfy((url) -> {
+				assertRefusedByFilter(url, outcomes.failures.get(url));
+				assertRefusedByFilter(url, outcomes.failures.get(url + " as template"));
+			});
 			assertThat(outcomes.refused()).hasSizeGreaterThan(120);
 			assertThat(outcomes.failures).hasSize(2 * urls.size()).allSatisfy(this::saysWhatIsWrong);
 			System.out.printf(
@@ -131,6 +147,9 @@ class AddressFilterTests {
 				outcomes.add(urls.get(i), () -> get(context, (request) -> request.uri(URI.create(url))));
 			}
 			assertThat(this.server.takeReachedAt()).containsExactly(AddressFilterUrls.ALLOWED);
+			assertThat(this.connections)
+				.containsExactly(new InetSocketAddress(AddressFilterUrls.ALLOWED, this.server.port()));
+			assertThat(addresses()).allSatisfy((url) -> assertRefusedByFilter(url, outcomes.failures.get(url)));
 			assertThat(outcomes.refused()).hasSizeGreaterThan(60);
 			assertThat(outcomes.failures).allSatisfy(this::saysWhatIsWrong);
 			// Those that are no absolute URL lead back to the same server
@@ -264,6 +283,24 @@ class AddressFilterTests {
 		assertThat(ex).as(url)
 			.isInstanceOfAny(WebClientRequestException.class, IllegalArgumentException.class)
 			.hasMessageMatching("(?s).{8,}");
+		// What becomes of a connection that was tried
+		assertThat(Stream.iterate(ex, Objects::nonNull, Throwable::getCause)).as(url)
+			.noneMatch(SocketException.class::isInstance);
+	}
+
+	/**
+	 * Return URLs that each client takes for such, so that nothing but the filter keeps
+	 * them from being connected to.
+	 */
+	private List<String> addresses() {
+		int port = this.server.port();
+		return Stream.of(AddressFilterUrls.toThisMachine(port), AddressFilterUrls.toElsewhere(port))
+			.flatMap(List::stream)
+			.toList();
+	}
+
+	private static void assertRefusedByFilter(String url, @Nullable Throwable ex) {
+		assertThat(ex).as(url).hasCauseInstanceOf(FilteredHostException.class);
 	}
 
 	private static String get(ApplicationContext context,
@@ -275,7 +312,10 @@ class AddressFilterTests {
 	}
 
 	private HttpClient customize(HttpClient client, ObjectProvider<LoopThread> loop) {
-		HttpClient recorded = client.doOnChannelInit((observer, channel, address) -> this.channels.add(channel));
+		HttpClient recorded = client.doOnChannelInit((observer, channel, address) -> {
+			this.channels.add(channel);
+			channel.pipeline().addFirst(new ConnectRecorder(this.connections));
+		});
 		if (this.resolver != null) {
 			return this.resolver.apply(recorded);
 		}
@@ -296,6 +336,26 @@ class AddressFilterTests {
 			}
 
 		};
+	}
+
+	/**
+	 * Records where connections are begun to.
+	 */
+	private static final class ConnectRecorder extends ChannelOutboundHandlerAdapter {
+
+		private final Set<SocketAddress> connections;
+
+		ConnectRecorder(Set<SocketAddress> connections) {
+			this.connections = connections;
+		}
+
+		@Override
+		public void connect(ChannelHandlerContext context, SocketAddress remoteAddress, SocketAddress localAddress,
+				ChannelPromise promise) {
+			this.connections.add(remoteAddress);
+			context.connect(remoteAddress, localAddress, promise);
+		}
+
 	}
 
 	/**

@@ -88,6 +88,13 @@ final class AddressFilterUrls {
 	}
 
 	/**
+	 * Return those that lead to other machines when nothing is filtered, or to nowhere.
+	 */
+	static List<String> toElsewhere(int port) {
+		return ELSEWHERE.stream().map((host) -> "http://%s:%d/".formatted(host, port)).toList();
+	}
+
+	/**
 	 * Return what the name server says of a name; of one that it does not know, that it
 	 * is this machine.
 	 */
