@@ -8,8 +8,8 @@ import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * Counts the connections that are lent out, and the callers that wait for one, over all
- * pools that were made with it.
+ * Counts the connections that are lent out, those that are not, and the callers that wait
+ * for one, over all pools that were made with it.
  */
 public final class PoolCensus implements ConnectionProvider.MeterRegistrar {
 
@@ -24,6 +24,10 @@ public final class PoolCensus implements ConnectionProvider.MeterRegistrar {
 
 	public int acquired() {
 		return this.pools.stream().mapToInt(ConnectionPoolMetrics::acquiredSize).sum();
+	}
+
+	public int idle() {
+		return this.pools.stream().mapToInt(ConnectionPoolMetrics::idleSize).sum();
 	}
 
 	public int pending() {

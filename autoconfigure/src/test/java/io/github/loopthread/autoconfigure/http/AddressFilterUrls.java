@@ -32,10 +32,10 @@ final class AddressFilterUrls {
 	 * Hosts in notations that other clients and tools understand.
 	 */
 	private static final List<String> OTHER_NOTATIONS = List.of("127.1", "127.0.1", "2130706433", "0x7f000001",
-			"0x7f.0.0.1", "0x7f.1", "0x7F.0x0.0x0.0x1", "0177.0.0.1", "0177.1", "017700000001", "00000177.0.0.1",
-			"127.0.0.1.", "127%2e0%2e0%2e1", "%31%32%37.0.0.1", "１２７.0.0.1", "①②⑦.⓪.⓪.①", "127。0。0。1", "0", "0x0",
-			"000.000.000.000", "[::1%25lo]", "[::ffff:0:127.0.0.1]", "[::7f00:1]", "[::127.0.0.1", "::1", "ⓛocalhost",
-			"local\u00adhost");
+			"0x7f.0.0.1", "0x7f.1", "0x7F.0x0.0x0.0x1", "0177.0.0.1", "0177.1", "017700000001", "0251.0376.0251.0376",
+			"00000177.0.0.1", "127.0.0.1.", "127%2e0%2e0%2e1", "%31%32%37.0.0.1", "１２７.0.0.1", "①②⑦.⓪.⓪.①", "127。0。0。1",
+			"0", "0x0", "000.000.000.000", "[::1%25lo]", "[::ffff:0:127.0.0.1]", "[::7f00:1]", "[::127.0.0.1", "::1",
+			"ⓛocalhost", "local\u00adhost");
 
 	/**
 	 * Hosts that are elsewhere: networks behind the firewall, link-local and metadata
@@ -43,12 +43,12 @@ final class AddressFilterUrls {
 	 */
 	private static final List<String> ELSEWHERE = List.of("10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.254",
 			"192.168.0.1", "100.64.0.1", "169.254.0.1", "169.254.169.254", "2852039166", "0xa9fea9fe",
-			"0251.0376.0251.0376", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "100.100.100.200", "192.0.0.192",
-			"168.63.129.16", "0.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "[fe80::1]",
-			"[fe80::1%25lo]", "[fec0::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[64:ff9b::7f00:1]",
-			"[64:ff9b::10.0.0.1]", "[64:ff9b::169.254.169.254]", "[64:ff9b:1::7f00:1]", "[64:ff9b:1:7f00:0:100::]",
-			"[2002:7f00:1::]", "[2002:a00:1::]", "[2001:0:7f00:1::]", "[2001:db8::1]", "metadata.google.internal",
-			"private.example", "ula.example", "nat64.example", "link-local.example");
+			"[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "100.100.100.200", "192.0.0.192", "168.63.129.16",
+			"0.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "[fe80::1]", "[fe80::1%25lo]",
+			"[fec0::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[64:ff9b::7f00:1]", "[64:ff9b::10.0.0.1]",
+			"[64:ff9b::169.254.169.254]", "[64:ff9b:1::7f00:1]", "[64:ff9b:1:7f00:0:100::]", "[2002:7f00:1::]",
+			"[2002:a00:1::]", "[2001:0:7f00:1::]", "[2001:db8::1]", "metadata.google.internal", "private.example",
+			"ula.example", "nat64.example", "link-local.example");
 
 	private static final List<String> OTHER_URLS = List.of("http://127.0.0.2@127.0.0.1:PORT/",
 			"http://127.0.0.2:80@127.0.0.1:PORT/", "http://allowed.example@127.0.0.1:PORT/",
@@ -92,6 +92,14 @@ final class AddressFilterUrls {
 	 */
 	static List<String> toElsewhere(int port) {
 		return ELSEWHERE.stream().map((host) -> "http://%s:%d/".formatted(host, port)).toList();
+	}
+
+	/**
+	 * Return whether Spring's templates refuse an address: they know none of IPv6 that
+	 * has dots or a zone.
+	 */
+	static boolean isNoTemplate(String url) {
+		return url.matches("http://\\[.*[.%].*\\].*");
 	}
 
 	/**
