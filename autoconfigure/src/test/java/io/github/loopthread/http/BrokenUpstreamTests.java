@@ -195,8 +195,7 @@ class BrokenUpstreamTests {
 				.until(() -> this.pool.acquired() == 0 && this.pool.idle() == this.server.openConnections());
 			assertThat(this.loop.execute(get("/next"))).isEqualTo("hello");
 		}
-		// Each connection was there when its call was cancelled, and the loop did not
-		// know
+		// Each was there at the cancel, and the loop did not know it yet
 		assertThat(asked).hasSize(50).containsOnly("/next");
 	}
 
