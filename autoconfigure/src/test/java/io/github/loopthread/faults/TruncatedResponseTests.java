@@ -26,7 +26,8 @@ import io.github.loopthread.faults.FaultProxy.Direction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Responses that end too early, wherever that is: never a success.
+ * Responses that end too early, wherever that is: never a success, but for a body whose
+ * end nothing but the end of its connection says.
  */
 @Timeout(60)
 class TruncatedResponseTests {
