@@ -5,13 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Prints how long things take. The bounds are far above what is printed, so that a busy
@@ -79,6 +82,58 @@ class TimingTests {
 		print("1000 callers awake after the end of the drain", stopped);
 		print("as many that wait for plain futures", plain);
 		assertThat(percentile(stopped, 50)).isLessThan(5_000);
+	}
+
+	@Test
+	void interruptOfThousandCallers() throws Exception {
+		this.loopThread.start();
+		List<Double> interrupted = new ArrayList<>();
+		for (int round = 0; round < 3; round++) {
+			WaitingCallers callers = WaitingCallers.start(1000, this.loop);
+			long interruptNanos = System.nanoTime();
+			callers.interrupt();
+			assertThat(callers.outcomes()).hasSize(1000).hasOnlyElementsOfType(LoopInterruptedException.class);
+			interrupted.add(callers.lastAwakeMillisAfter(interruptNanos));
+			await().until(() -> this.loopThread.activeTasks() == 0);
+		}
+		this.loopThread.stop();
+		print("1000 callers awake after their interrupt", interrupted);
+		assertThat(percentile(interrupted, 100)).isLessThan(5_000);
+	}
+
+	/**
+	 * A caller looks again every second whatever wakes it, so that an interrupt that does
+	 * not would be seen in whole seconds.
+	 */
+	@Test
+	void interruptOfOneCaller() throws Exception {
+		this.loopThread.start();
+		assertReturnsAtOnce("interrupted caller of execute", (caller) -> this.loop.execute(Mono.never()));
+		assertReturnsAtOnce("interrupted reader of a stream", (caller) -> {
+			try (Stream<Object> stream = this.loop.stream(Flux.never())) {
+				assertThat(stream.findFirst()).isEmpty();
+			}
+		});
+		assertReturnsAtOnce("interrupted owner of a scope", (caller) -> {
+			try (LoopScope scope = this.loop.scope()) {
+				scope.fork(Mono.never());
+				scope.join();
+			}
+		});
+		this.loopThread.stop();
+	}
+
+	private static void assertReturnsAtOnce(String what, IntConsumer wait) throws Exception {
+		List<Double> returned = new ArrayList<>();
+		WaitingCallers callers = WaitingCallers.start(200, wait);
+		for (int caller = 0; caller < 200; caller++) {
+			long interruptNanos = System.nanoTime();
+			callers.interrupt(caller);
+			returned.add(callers.lastAwakeMillisAfter(interruptNanos));
+		}
+		assertThat(callers.outcomes()).hasSize(200).hasOnlyElementsOfType(LoopInterruptedException.class);
+		print(what, returned);
+		assertThat(percentile(returned, 99)).isLessThan(500);
 	}
 
 	private static double plainFutures() throws Exception {

@@ -55,13 +55,21 @@ final class WaitingCallers {
 	}
 
 	/**
+	 * Interrupt one of them, and wait until it has returned.
+	 */
+	void interrupt(int caller) throws InterruptedException {
+		Thread thread = this.threads.get(caller);
+		thread.interrupt();
+		awaitEnd(thread);
+	}
+
+	/**
 	 * Wait until all have returned.
 	 * @return what they got
 	 */
 	List<Throwable> outcomes() throws InterruptedException {
 		for (Thread thread : this.threads) {
-			thread.join(20_000);
-			assertThat(thread.isAlive()).isFalse();
+			awaitEnd(thread);
 		}
 		assertThat(this.outcomes).hasSize(this.threads.size());
 		return List.copyOf(this.outcomes);
@@ -72,6 +80,11 @@ final class WaitingCallers {
 	 */
 	double lastAwakeMillisAfter(long nanos) {
 		return (this.lastAwake.get() - nanos) / 1_000_000.0;
+	}
+
+	private static void awaitEnd(Thread thread) throws InterruptedException {
+		thread.join(20_000);
+		assertThat(thread.isAlive()).isFalse();
 	}
 
 	private void call(Runnable wait) {
