@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.micrometer.context.ContextSnapshot;
@@ -44,6 +45,7 @@ import reactor.test.publisher.PublisherProbe;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContextException;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.support.GenericApplicationContext;
@@ -261,19 +263,34 @@ class LoopThreadTests {
 	}
 
 	@Test
-	void concurrentStopsCallBackOnceEach() {
-		this.loopThread.start();
-		CyclicBarrier barrier = new CyclicBarrier(8);
-		AtomicInteger callbacks = new AtomicInteger();
-		for (int i = 0; i < 8; i++) {
-			new Thread(() -> {
-				awaitBarrier(barrier);
-				this.loopThread.stop(callbacks::incrementAndGet);
-			}).start();
+	@Tag("stress")
+	void concurrentStopsCallBackOnceEach() throws Exception {
+		int rounds = 100;
+		int atOnce = 16;
+		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource("first")));
+		CyclicBarrier barrier = new CyclicBarrier(atOnce);
+		Queue<String> callbacks = new ConcurrentLinkedQueue<>();
+		for (int round = 1; round <= rounds; round++) {
+			this.loopThread.start();
+			CountDownLatch calledBack = new CountDownLatch(atOnce);
+			for (int i = 0; i < atOnce; i++) {
+				String stop = "stop %d of round %d".formatted(i, round);
+				new Thread(() -> {
+					awaitBarrier(barrier);
+					this.loopThread.stop(() -> {
+						callbacks.add("%s, %s".formatted(stop, this.loopThread.state()));
+						calledBack.countDown();
+					});
+				}).start();
+			}
+			assertThat(calledBack.await(20, TimeUnit.SECONDS)).isTrue();
 		}
-		await().until(() -> callbacks.get() == 8);
 		LoopThreads.assertNone("loop");
-		assertThat(callbacks).hasValue(8);
+		assertThat(callbacks).hasSize(rounds * atOnce)
+			.doesNotHaveDuplicates()
+			.allSatisfy((callback) -> assertThat(callback).endsWith("STOPPED"));
+		assertThat(this.events).filteredOn((event) -> event.startsWith("close")).hasSize(rounds);
+		assertThat(this.loopThread.getGeneration()).isEqualTo(rounds);
 	}
 
 	@Test
@@ -994,6 +1011,25 @@ class LoopThreadTests {
 	}
 
 	@Test
+	void runsAsLongAsWebServerDoes() {
+		Queue<String> requests = new ConcurrentLinkedQueue<>();
+		try (GenericApplicationContext context = new GenericApplicationContext()) {
+			context.registerBean("loopThread", LoopThread.class, () -> this.loopThread);
+			context.registerBean("connectors", WebServer.class,
+					() -> new WebServer(WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE,
+							(moment) -> requests.add(moment + " of connectors: " + request())));
+			context.registerBean("graceful", WebServer.class,
+					() -> new WebServer(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE,
+							(moment) -> requests.add(moment + " of graceful shutdown: " + request())));
+			context.refresh();
+		}
+		assertThat(requests).containsExactly("start of connectors: loop RUNNING, served",
+				"start of graceful shutdown: loop RUNNING, served", "stop of graceful shutdown: loop RUNNING, served",
+				"stop of connectors: loop RUNNING, served");
+		assertThat(this.loopThread.state()).isEqualTo(LoopThread.State.STOPPED);
+	}
+
+	@Test
 	void knowsItsThread() {
 		this.loopThread.start();
 		assertThat(this.loopThread.inLoop()).isFalse();
@@ -1174,6 +1210,21 @@ class LoopThreadTests {
 		assertThat(this.loopThread.openWork()).isEmpty();
 	}
 
+	/**
+	 * Do what a request does that is being served, and say what came of it.
+	 */
+	private String request() {
+		// Before the call, which may start it
+		LoopThread.State state = this.loopThread.state();
+		try {
+			return "loop %s, %s".formatted(state, template().execute(
+					Mono.delay(Duration.ofMillis(5), this.loopThread.scheduler()).map((tick) -> "served")));
+		}
+		catch (RuntimeException ex) {
+			return "loop %s, %s".formatted(state, ex.getMessage());
+		}
+	}
+
 	private Thread thread() {
 		Thread thread = template().execute(Mono.fromSupplier(Thread::currentThread));
 		assertThat(thread).isNotNull();
@@ -1203,6 +1254,47 @@ class LoopThreadTests {
 		@Override
 		public boolean isRunning() {
 			return false;
+		}
+
+	}
+
+	/**
+	 * Is in the phase of a part of the web server, and has requests when it starts and
+	 * stops.
+	 */
+	private static final class WebServer implements SmartLifecycle {
+
+		private final int phase;
+
+		private final Consumer<String> request;
+
+		private boolean running;
+
+		WebServer(int phase, Consumer<String> request) {
+			this.phase = phase;
+			this.request = request;
+		}
+
+		@Override
+		public void start() {
+			this.running = true;
+			this.request.accept("start");
+		}
+
+		@Override
+		public void stop() {
+			this.request.accept("stop");
+			this.running = false;
+		}
+
+		@Override
+		public boolean isRunning() {
+			return this.running;
+		}
+
+		@Override
+		public int getPhase() {
+			return this.phase;
 		}
 
 	}
