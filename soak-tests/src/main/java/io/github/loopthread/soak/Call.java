@@ -27,6 +27,9 @@ final class Call {
 
 	private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
 
+	// Written by the caller before the loop knows of the call, read by whoever ends it
+	private volatile boolean hasTask;
+
 	// Written by the loop, read by whoever ends the call
 	private volatile @Nullable Error thrown;
 
@@ -41,6 +44,17 @@ final class Call {
 
 	long ageNanos() {
 		return System.nanoTime() - this.beganNanos;
+	}
+
+	/**
+	 * The library has made a task of the call, which it may refuse yet.
+	 */
+	void becameTask() {
+		this.hasTask = true;
+	}
+
+	boolean hasTask() {
+		return this.hasTask;
 	}
 
 	/**
@@ -145,6 +159,9 @@ final class Call {
 		}
 		if (this.outcome.get() == Outcome.REFUSED) {
 			this.ledger.violated("none is subscribed when refused", toString(), null);
+		}
+		if (!this.hasTask) {
+			this.ledger.violated("none is subscribed without a task", toString(), null);
 		}
 		assertContext("when it started");
 	}

@@ -71,9 +71,9 @@ class CensusTaker {
 	}
 
 	Account account() {
-		return new Account(this.ledger.begun(), this.ledger.open(), this.ledger.outcomes(), this.told.outcomes(),
-				this.told.open(), this.ledger.violations(), this.loopThread.stalls(), this.fatalErrors.thrown(),
-				this.leases.notReleased());
+		return new Account(this.ledger.begun(), this.ledger.open(), this.ledger.outcomes(),
+				this.ledger.outcomesWithoutTask(), this.told.outcomes(), this.told.open(), this.ledger.violations(),
+				this.loopThread.stalls(), this.fatalErrors.thrown(), this.leases.notReleased());
 	}
 
 	/**

@@ -2,7 +2,6 @@ package io.github.loopthread.soak;
 
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -33,13 +32,16 @@ class Ledger {
 
 	private final Map<Outcome, LongAdder> outcomes = new EnumMap<>(Outcome.class);
 
-	private final Set<Call> open = ConcurrentHashMap.newKeySet();
+	private final Map<Outcome, LongAdder> outcomesWithoutTask = new EnumMap<>(Outcome.class);
+
+	private final Map<String, Call> open = new ConcurrentHashMap<>();
 
 	private final Map<String, LongAdder> violations = new ConcurrentHashMap<>();
 
 	Ledger() {
 		for (Outcome outcome : Outcome.values()) {
 			this.outcomes.put(outcome, new LongAdder());
+			this.outcomesWithoutTask.put(outcome, new LongAdder());
 		}
 	}
 
@@ -50,13 +52,31 @@ class Ledger {
 		CallerValues.set(id);
 		this.begun.increment();
 		Call call = new Call(id, this);
-		this.open.add(call);
+		if (this.open.put(id, call) != null) {
+			violated("every call has an ID of its own", call.toString(), null);
+		}
 		return call;
 	}
 
+	/**
+	 * Note that the library has made a task of a call.
+	 */
+	void becameTask(String id) {
+		Call call = this.open.get(id);
+		if (call != null) {
+			call.becameTask();
+		}
+		else {
+			violated("every task is that of a call", "There is no call '%s'".formatted(id), null);
+		}
+	}
+
 	void ended(Call call, Outcome outcome) {
-		this.open.remove(call);
 		this.outcomes.get(outcome).increment();
+		if (!call.hasTask()) {
+			this.outcomesWithoutTask.get(outcome).increment();
+		}
+		this.open.remove(call.id(), call);
 		if (call.ageNanos() > HUNG_NANOS) {
 			violated("no call hangs", call + " took " + TimeUnit.NANOSECONDS.toMillis(call.ageNanos()) + "ms", null);
 		}
@@ -81,7 +101,7 @@ class Ledger {
 		while (!this.open.isEmpty() && System.nanoTime() < deadline) {
 			TimeUnit.MILLISECONDS.sleep(10);
 		}
-		this.open.forEach((call) -> violated("no call hangs", call + " has not ended", null));
+		this.open.values().forEach((call) -> violated("no call hangs", call + " has not ended", null));
 	}
 
 	long begun() {
@@ -93,14 +113,25 @@ class Ledger {
 	}
 
 	Map<Outcome, Long> outcomes() {
-		Map<Outcome, Long> sums = new EnumMap<>(Outcome.class);
-		this.outcomes.forEach((outcome, count) -> sums.put(outcome, count.sum()));
-		return sums;
+		return sums(this.outcomes);
+	}
+
+	/**
+	 * Return the outcomes of those calls of which the library has made no task.
+	 */
+	Map<Outcome, Long> outcomesWithoutTask() {
+		return sums(this.outcomesWithoutTask);
 	}
 
 	Map<String, Long> violations() {
 		Map<String, Long> sums = new TreeMap<>();
 		this.violations.forEach((promise, count) -> sums.put(promise, count.sum()));
+		return sums;
+	}
+
+	private static Map<Outcome, Long> sums(Map<Outcome, LongAdder> counts) {
+		Map<Outcome, Long> sums = new EnumMap<>(Outcome.class);
+		counts.forEach((outcome, count) -> sums.put(outcome, count.sum()));
 		return sums;
 	}
 

@@ -48,9 +48,6 @@ record Results(Options options, List<InjectedFault> faults, Account account, Loa
 		long kinds = this.faults.stream().map((fault) -> fault.planned().kind()).distinct().count();
 		long late = this.faults.stream().filter((fault) -> !fault.isRecoveredWithin(RECOVERY)).count();
 		long blocks = count(FaultKind.BLOCKED);
-		Map<Outcome, Long> told = account.toldInOurWords();
-		Map<Outcome, Long> counted = new TreeMap<>(account.outcomes());
-		counted.keySet().retainAll(told.keySet());
 		Map<String, LongAdder> unexpected = new TreeMap<>(this.load.answers());
 		unexpected.keySet().removeAll(ANSWERS);
 		return List.of(Promise.atLeast("calls", demandedCalls(), account.begun()),
@@ -62,7 +59,10 @@ record Results(Options options, List<InjectedFault> faults, Account account, Loa
 				Promise.none("requests that were not answered", this.load.sent() - this.load.answered()),
 				Promise.same("answers beside " + ANSWERS.stream().sorted().toList(), Map.of(), unexpected),
 				Promise.same("broken promises of single calls", Map.of(), account.violations()),
-				Promise.same("the library tells the same outcomes", counted, told),
+				Promise.same("the library tells the same outcomes of tasks", account.ofTasks(),
+						account.toldInOurWords()),
+				Promise.none("calls without a task that were neither refused nor interrupted",
+						account.withoutTaskOrReason()),
 				Promise.none("tasks without an outcome, by what the library tells", account.toldOpen()),
 				Promise.none("leases not released", account.leasesNotReleased()),
 				Promise.none("faults without recovery within " + RECOVERY.toSeconds() + " s", late),

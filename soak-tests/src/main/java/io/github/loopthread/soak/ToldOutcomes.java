@@ -34,8 +34,10 @@ class ToldOutcomes implements LoopTaskListener.Factory {
 		if (task.equals(CensusTaker.NO_CALL)) {
 			return null;
 		}
+		String call = CallerValues.current();
 		this.begun.increment();
-		return new Told(CallerValues.current());
+		this.ledger.becameTask(call);
+		return new Told(call);
 	}
 
 	long open() {
