@@ -29,7 +29,8 @@ import static org.awaitility.Awaitility.await;
 
 /**
  * Ten thousand callers, each on a virtual thread, at the default limit of a thousand
- * tasks.
+ * tasks. Which waits pin a carrier is the JDK's affair: from 24 on a monitor does not, so
+ * that those which a caller holds are for {@link HeldMonitorTests} to see.
  */
 @EnabledForJreRange(min = JRE.JAVA_21)
 class VirtualThreadTests {
