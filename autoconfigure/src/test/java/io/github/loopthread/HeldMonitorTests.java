@@ -62,9 +62,7 @@ class HeldMonitorTests {
 			synchronized (monitor) {
 				this.loop.execute(Mono.never());
 			}
-		})).singleElement()
-			.extracting(MonitorInfo::getIdentityHashCode)
-			.isEqualTo(System.identityHashCode(monitor));
+		})).singleElement().extracting(MonitorInfo::getIdentityHashCode).isEqualTo(System.identityHashCode(monitor));
 	}
 
 	private static MonitorInfo[] monitorsHeldDuring(Runnable call) throws Exception {

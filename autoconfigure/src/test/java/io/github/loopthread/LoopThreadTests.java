@@ -1217,8 +1217,8 @@ class LoopThreadTests {
 		// Before the call, which may start it
 		LoopThread.State state = this.loopThread.state();
 		try {
-			return "loop %s, %s".formatted(state, template().execute(
-					Mono.delay(Duration.ofMillis(5), this.loopThread.scheduler()).map((tick) -> "served")));
+			return "loop %s, %s".formatted(state, template()
+				.execute(Mono.delay(Duration.ofMillis(5), this.loopThread.scheduler()).map((tick) -> "served")));
 		}
 		catch (RuntimeException ex) {
 			return "loop %s, %s".formatted(state, ex.getMessage());

@@ -28,7 +28,8 @@ record Census(int inUse, int missingPermits, Map<String, Integer> threads, int s
 	 */
 	boolean isAtMost(Census baseline) {
 		return this.inUse == 0 && this.missingPermits == 0 && this.sockets <= baseline.sockets
-				&& this.buffers <= baseline.buffers + KEPT_FOR_LATER && this.threads.entrySet()
+				&& this.buffers <= baseline.buffers + KEPT_FOR_LATER
+				&& this.threads.entrySet()
 					.stream()
 					.allMatch((threads) -> threads.getValue() <= baseline.threads.getOrDefault(threads.getKey(), 0));
 	}

@@ -80,8 +80,7 @@ class AccountTests {
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(failureOf(() -> this.loop.execute(interrupted.source(Mono.just("value"))))).isNull();
 		interrupted.ended(ex);
-		assertThat(account().ofTasks()).containsEntry(Outcome.INTERRUPTED, 1L)
-			.isNotEqualTo(account().toldInOurWords());
+		assertThat(account().ofTasks()).containsEntry(Outcome.INTERRUPTED, 1L).isNotEqualTo(account().toldInOurWords());
 	}
 
 	@Test
