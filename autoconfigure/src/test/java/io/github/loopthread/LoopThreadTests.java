@@ -265,7 +265,7 @@ class LoopThreadTests {
 	@Test
 	@Tag("stress")
 	void concurrentStopsCallBackOnceEach() throws Exception {
-		int rounds = 100;
+		int rounds = 50;
 		int atOnce = 16;
 		this.loopThread = new LoopThread(LoopSettings.defaults(), List.of(resource("first")));
 		CyclicBarrier barrier = new CyclicBarrier(atOnce);

@@ -97,8 +97,10 @@ class TimingTests {
 			await().until(() -> this.loopThread.activeTasks() == 0);
 		}
 		this.loopThread.stop();
-		print("1000 callers awake after their interrupt", interrupted);
-		assertThat(percentile(interrupted, 100)).isLessThan(5_000);
+		double atMost = percentile(interrupted, 100);
+		System.out.printf("1000 callers awake after their interrupt: p50 %.2f ms, at most %.2f ms%n",
+				percentile(interrupted, 50), atMost);
+		assertThat(atMost).isLessThan(5_000);
 	}
 
 	/**
