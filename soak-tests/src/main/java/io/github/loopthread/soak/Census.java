@@ -16,11 +16,10 @@ import java.util.Map;
 record Census(int inUse, int missingPermits, Map<String, Integer> threads, int sockets, long buffers, long heap) {
 
 	/**
-	 * So much more direct memory the allocator of buffers may keep for the next ones,
-	 * after loads of ten times the usual one. What it keeps does not grow with the number
-	 * of calls; buffers that nobody releases do.
+	 * So much more direct memory the allocator of buffers may keep for the next ones.
+	 * That does not grow with the number of calls, as buffers do that nobody releases.
 	 */
-	private static final long KEPT_FOR_LATER = 32 << 20;
+	private static final long KEPT_FOR_LATER = 4 << 20;
 
 	/**
 	 * Return whether nothing is there that was not there before. The heap is not

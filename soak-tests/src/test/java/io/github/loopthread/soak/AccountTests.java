@@ -3,7 +3,6 @@ package io.github.loopthread.soak;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.junit.jupiter.api.AfterEach;
@@ -40,8 +39,7 @@ class AccountTests {
 	@Test
 	void callerThatIsInterruptedWhileItWaitsIsToldLikeAnyOther() {
 		Thread caller = Thread.currentThread();
-		call((call) -> this.loop
-			.execute(call.source(Mono.never()).doOnSubscribe((subscription) -> caller.interrupt())));
+		call(() -> this.loop.execute(Mono.never().doOnSubscribe((subscription) -> caller.interrupt())));
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(account().ofTasks()).containsEntry(Outcome.INTERRUPTED, 1L).isEqualTo(account().toldInOurWords());
 		assertThat(account().withoutTask()).containsEntry(Outcome.INTERRUPTED, 0L);
@@ -50,7 +48,7 @@ class AccountTests {
 	@Test
 	void callerThatIsInterruptedBeforeHasNoTask() {
 		Thread.currentThread().interrupt();
-		call((call) -> this.loop.execute(call.source(Mono.just("value"))));
+		call(() -> this.loop.execute(Mono.just("value")));
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(account().of(Outcome.INTERRUPTED)).isOne();
 		assertThat(account().withoutTask()).containsEntry(Outcome.INTERRUPTED, 1L);
@@ -62,12 +60,12 @@ class AccountTests {
 	void scopeThatIsRefusedHasNoTaskAndOneThatIsRefusedItselfIsTold() {
 		this.loopThread.start();
 		this.loopThread.stop();
-		call((call) -> {
+		call(() -> {
 			try (LoopScope scope = this.loop.scope()) {
 				return scope;
 			}
 		});
-		call((call) -> this.loop.execute(call.source(Mono.just("value"))));
+		call(() -> this.loop.execute(Mono.just("value")));
 		assertThat(account().of(Outcome.REFUSED)).isEqualTo(2);
 		assertThat(account().ofTasks()).containsEntry(Outcome.REFUSED, 1L).isEqualTo(account().toldInOurWords());
 	}
@@ -78,14 +76,14 @@ class AccountTests {
 		Call interrupted = this.ledger.begin("interrupted");
 		Throwable ex = failureOf(() -> this.loop.execute(Mono.just("value")));
 		assertThat(Thread.interrupted()).isTrue();
-		assertThat(failureOf(() -> this.loop.execute(interrupted.source(Mono.just("value"))))).isNull();
+		assertThat(failureOf(() -> this.loop.execute(Mono.just("value")))).isNull();
 		interrupted.ended(ex);
 		assertThat(account().ofTasks()).containsEntry(Outcome.INTERRUPTED, 1L).isNotEqualTo(account().toldInOurWords());
 	}
 
 	@Test
 	void callWithoutTaskThatSucceedsIsSeen() {
-		call((call) -> "value");
+		call(() -> "value");
 		assertThat(account().withoutTaskOrReason()).isOne();
 		assertThat(account().violations()).isEqualTo(Map.of("no value without a task", 1L));
 	}
@@ -96,9 +94,9 @@ class AccountTests {
 		assertThat(account().violations()).isEqualTo(Map.of("every task is that of a call", 1L));
 	}
 
-	private void call(Function<Call, Object> action) {
+	private void call(Supplier<Object> action) {
 		Call call = this.ledger.begin("call %d".formatted(this.ledger.begun()));
-		call.ended(failureOf(() -> action.apply(call)));
+		call.ended(failureOf(action));
 	}
 
 	private static Throwable failureOf(Supplier<Object> action) {
