@@ -1,5 +1,6 @@
 package io.github.loopthread.soak;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -14,6 +15,11 @@ import io.github.loopthread.Fork;
  * outcome, which it may be told by several that must know the same.
  */
 final class Call {
+
+	/**
+	 * Half the timeout. An error that comes later may meet a timeout that was first.
+	 */
+	private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
 	private final String id;
 
@@ -30,7 +36,12 @@ final class Call {
 	// Written by the caller before the loop knows of the call, read by whoever ends it
 	private volatile boolean hasTask;
 
-	// Written by the loop, read by whoever ends the call
+	// These two are written by the loop, the second one last, and read by whoever ends
+	// the
+	// call
+
+	private volatile long thrownAfterNanos;
+
 	private volatile @Nullable Error thrown;
 
 	Call(String id, Ledger ledger) {
@@ -87,6 +98,7 @@ final class Call {
 	 * Throw an error out of the task, which its caller must get.
 	 */
 	void fail(Error error) {
+		this.thrownAfterNanos = ageNanos();
 		this.thrown = error;
 		throw error;
 	}
@@ -147,7 +159,8 @@ final class Call {
 			this.ledger.violated("no value without a task", toString(), null);
 		}
 		// It may have come when its scope had been closed, because a sibling failed
-		boolean givenUp = outcome == Outcome.CANCELLED;
+		boolean givenUp = outcome == Outcome.CANCELLED
+				|| (outcome == Outcome.TIMED_OUT && this.thrownAfterNanos > LATE_NANOS);
 		if (thrown != null && !givenUp && !thrown.equals(failure)) {
 			this.ledger.violated("a fatal error reaches its caller", this + " had " + outcome, failure);
 		}

@@ -15,6 +15,7 @@ import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class AccountTests {
 
@@ -92,6 +93,16 @@ class AccountTests {
 	void taskWithoutCallIsSeen() {
 		assertThat(failureOf(() -> this.loop.execute(Mono.just("value")))).isNull();
 		assertThat(account().violations()).isEqualTo(Map.of("every task is that of a call", 1L));
+	}
+
+	@Test
+	void errorThatDoesNotReachItsCallerIsSeen() {
+		Call call = this.ledger.begin("fatal");
+		NoClassDefFoundError error = new NoClassDefFoundError("expected");
+		assertThatExceptionOfType(NoClassDefFoundError.class).isThrownBy(() -> call.fail(error));
+		call.ended(failureOf(() -> this.loop.withTimeout(Duration.ofMillis(1)).execute(Mono.never())));
+		assertThat(account().of(Outcome.TIMED_OUT)).isOne();
+		assertThat(account().violations()).isEqualTo(Map.of("a fatal error reaches its caller", 1L));
 	}
 
 	private void call(Supplier<Object> action) {
