@@ -97,6 +97,7 @@ class AccountTests {
 
 	@Test
 	void errorThatDoesNotReachItsCallerIsSeen() {
+		this.loopThread.start();
 		Call call = this.ledger.begin("fatal");
 		NoClassDefFoundError error = new NoClassDefFoundError("expected");
 		assertThatExceptionOfType(NoClassDefFoundError.class).isThrownBy(() -> call.fail(error));
