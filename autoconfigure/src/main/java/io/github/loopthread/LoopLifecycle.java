@@ -1,5 +1,6 @@
 package io.github.loopthread;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -193,14 +194,24 @@ final class LoopLifecycle {
 	}
 
 	/**
-	 * Wait until a life that ends has ended: the next one opens the same resources.
+	 * Wait until a life that ends has ended: the next one opens the same resources. A
+	 * stop has bounds of its own, a death has none.
 	 */
 	private void awaitEndUnderWay() {
 		LoopGeneration generation = this.current;
-		if (generation != null && (generation.isStopping() || generation.isDying())) {
-			CompletableFuture<@Nullable Void> ended = generation.isStopping() ? generation.stop() : generation.ended();
-			assertMayWait(ended);
-			await(ended, Long.MAX_VALUE);
+		if (generation != null && generation.isStopping()) {
+			CompletableFuture<@Nullable Void> stopped = generation.stop();
+			assertMayWait(stopped);
+			await(stopped, Long.MAX_VALUE);
+		}
+		else if (generation != null && generation.isDying()) {
+			assertMayWait(generation.ended());
+			Duration timeout = this.settings.startupTimeout();
+			if (!await(generation.ended(), TimeUnit.NANOSECONDS.convert(timeout))) {
+				throw didNotStart(new IllegalStateException(
+						"the thread that has died did not end within %s ('loop.startup-timeout')"
+							.formatted(LoopTimeoutException.millis(timeout))));
+			}
 		}
 	}
 

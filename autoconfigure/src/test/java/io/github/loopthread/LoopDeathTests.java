@@ -124,7 +124,9 @@ class LoopDeathTests {
 					closing.countDown();
 					awaitBounded(mayClose);
 				}));
-		LoopThread loopThread = new LoopThread(LoopSettings.defaults().withTransport(Transport.NIO), List.of(slow));
+		LoopThread loopThread = new LoopThread(
+				LoopSettings.defaults().withTransport(Transport.NIO).withStartupTimeout(Duration.ofSeconds(3)),
+				List.of(slow));
 		LoopTemplate loop = new LoopTemplate(loopThread, Duration.ofSeconds(50));
 		loopThread.start();
 		WaitingCallers callers = WaitingCallers.start(1, loop);
@@ -133,6 +135,8 @@ class LoopDeathTests {
 		assertThat(closing.await(20, TimeUnit.SECONDS)).isTrue();
 		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(() -> loop.execute(Mono.just("never")))
 			.withMessageContaining("ended by itself");
+		assertThatExceptionOfType(LoopNotRunningException.class).isThrownBy(loopThread::start)
+			.withMessageContaining("did not end within 3000ms ('loop.startup-timeout')");
 		CompletableFuture<String> anew = new CompletableFuture<>();
 		Thread starter = new Thread(() -> anew.completeAsync(() -> {
 			loopThread.start();
