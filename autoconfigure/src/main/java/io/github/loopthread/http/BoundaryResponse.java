@@ -44,6 +44,11 @@ final class BoundaryResponse extends ClientHttpResponseDecorator {
 		}
 
 		@Override
+		public void cancel() {
+			this.exchange.cancelOnLoop(super::cancel);
+		}
+
+		@Override
 		public void onComplete() {
 			Throwable failure = this.exchange.bodyFailure();
 			if (failure != null) {

@@ -2,9 +2,11 @@ package io.github.loopthread.http;
 
 import java.net.URI;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
+import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -34,6 +36,8 @@ final class HttpExchange {
 
 	private final @Nullable LoopBoundary boundary;
 
+	private final EventLoop eventLoop;
+
 	private final long startNanos = System.nanoTime();
 
 	// Written when the exchange is made, read when it ends
@@ -48,10 +52,11 @@ final class HttpExchange {
 	// Written by the loop, read by whoever writes a message
 	private volatile String phase = "connecting";
 
-	HttpExchange(HttpMethod method, URI uri, @Nullable LoopBoundary boundary) {
+	HttpExchange(HttpMethod method, URI uri, @Nullable LoopBoundary boundary, EventLoop eventLoop) {
 		this.method = method;
 		this.uri = uri;
 		this.boundary = boundary;
+		this.eventLoop = eventLoop;
 	}
 
 	@Nullable LoopBoundary boundary() {
@@ -72,6 +77,26 @@ final class HttpExchange {
 		leaveConnection();
 		if (this.boundary != null) {
 			this.boundary.ended(this);
+		}
+	}
+
+	/**
+	 * Have the network cancel on the loop, whoever cancels: an operator such as
+	 * {@code timeout} does so on a thread of its own. Where that meets what arrives at
+	 * the same moment, Reactor Netty and Spring lose its buffer, and the connection with
+	 * it.
+	 */
+	void cancelOnLoop(Runnable cancel) {
+		if (this.eventLoop.inEventLoop()) {
+			cancel.run();
+			return;
+		}
+		try {
+			this.eventLoop.execute(cancel);
+		}
+		catch (RejectedExecutionException ex) {
+			// Nothing can arrive any more
+			cancel.run();
 		}
 	}
 

@@ -66,7 +66,7 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private final ScheduledFuture<?> tidying;
 
-	// A response may be cancelled on any thread
+	// Whoever cancels when the loop has ended does so on its own thread
 	private final Set<ResponseSubscriber> waiting = ConcurrentHashMap.newKeySet();
 
 	// Written and read by the loop
@@ -114,7 +114,7 @@ final class HttpTransport implements ClientHttpConnector {
 	private void exchange(HttpMethod method, URI uri, Function<? super ClientHttpRequest, Mono<Void>> requestCallback,
 			CoreSubscriber<? super ClientHttpResponse> downstream) {
 		LoopBoundary task = LoopBoundary.of(downstream.currentContext());
-		HttpExchange exchange = new HttpExchange(method, uri, task);
+		HttpExchange exchange = new HttpExchange(method, uri, task, this.eventLoop);
 		if (task == null && this.loop.state() == State.DRAINING) {
 			Operators.error(downstream,
 					new LoopNotRunningException(

@@ -29,7 +29,8 @@ import io.github.loopthread.LoopResource;
  * While the loop is not running, an exchange fails at once with a
  * {@link LoopNotRunningException}, which a {@code WebClient} used directly wraps in its
  * own exception, and nothing is opened. While the loop drains, so does an exchange that
- * belongs to no task.
+ * belongs to no task. Whoever cancels an exchange, on whatever thread, the network hears
+ * of it on the loop, and neither a buffer nor a connection is lost.
  * <p>
  * It holds nothing itself: what it connects with is the {@link #resource resource} of the
  * running loop.

@@ -50,9 +50,11 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
 	@Override
 	public void cancel() {
-		super.cancel();
-		// Whoever drains the body now does not do so for the task
-		this.exchange.end();
+		this.exchange.cancelOnLoop(() -> {
+			super.cancel();
+			// Whoever drains the body now does not do so for the task
+			this.exchange.end();
+		});
 	}
 
 	@Override

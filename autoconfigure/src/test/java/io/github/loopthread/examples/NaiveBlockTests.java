@@ -37,6 +37,7 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
+import io.github.loopthread.BufferCensus;
 import io.github.loopthread.LoopKiller;
 import io.github.loopthread.NothingLeftExtension;
 import io.github.loopthread.RawServer;
@@ -70,7 +71,7 @@ class NaiveBlockTests {
 				return response.sendString(Mono.never());
 			}));
 
-	private final LoopResources loopResources = LoopResources.create("naive", 1, true);
+	private final LoopResources loopResources = LoopResources.create(BufferCensus.OTHER_CLIENT, 1, true);
 
 	private final ConnectionProvider pool = ConnectionProvider.create("naive", 1);
 
@@ -181,7 +182,8 @@ class NaiveBlockTests {
 	void refusesToWaitOnLoopButHasSubscribed() {
 		PublisherProbe<String> inner = PublisherProbe.of(Mono.just("value"));
 		Mono<String> outer = Mono.fromSupplier(() -> inner.mono().block(SHORT)).subscribeOn(this.scheduler);
-		assertThatIllegalStateException().isThrownBy(() -> outer.block(LONG)).withMessageContaining("naive");
+		assertThatIllegalStateException().isThrownBy(() -> outer.block(LONG))
+			.withMessageContaining(BufferCensus.OTHER_CLIENT);
 		inner.assertWasSubscribed();
 		print("G7", "in part", "refuses to wait on the loop, but only when the task has been subscribed");
 	}
@@ -238,7 +240,7 @@ class NaiveBlockTests {
 	@DisplayName("G12 order with the web server")
 	void loopThatIsBeanEndsAfterWebServer() {
 		AtomicReference<String> atLast = new AtomicReference<>();
-		LoopResources resources = LoopResources.create("bean", 1, true);
+		LoopResources resources = LoopResources.create(BufferCensus.OTHER_CLIENT, 1, true);
 		WebClient client = client(resources);
 		GenericApplicationContext context = new GenericApplicationContext();
 		context.registerBean(LoopResources.class, () -> resources,
@@ -271,7 +273,8 @@ class NaiveBlockTests {
 		block();
 		assertThatIllegalStateException().isThrownBy(() -> hello().block(Duration.ofSeconds(1)))
 			.withMessageStartingWith("Timeout on blocking read")
-			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("naive", "NaiveBlockTests"));
+			.satisfies(
+					(ex) -> assertThat(ex.getMessage()).doesNotContain(BufferCensus.OTHER_CLIENT, "NaiveBlockTests"));
 		assertThat(output).doesNotContainIgnoringCase("block");
 		print("G14", "no", "nothing is logged, and the exception does not say why it took so long");
 	}
