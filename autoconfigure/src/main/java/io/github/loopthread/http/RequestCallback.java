@@ -36,8 +36,10 @@ final class RequestCallback implements Function<ClientHttpRequest, Mono<Void>> {
 		if (RedirectedRequest.isElsewhere(request)) {
 			request.beforeCommit(() -> Mono.fromRunnable(request.getCookies()::clear));
 		}
+		ClientHttpRequest written = RedirectedRequest.isSeeOther(request) ? new SeeOtherRequest(request)
+				: BoundaryRequest.of(request, exchange);
 		// Deferred, so that what the callback throws is thrown behind the guard
-		Mono<Void> sent = Mono.defer(() -> callback.apply(BoundaryRequest.of(request, exchange)));
+		Mono<Void> sent = Mono.defer(() -> callback.apply(written));
 		return ProducerSubscriber.guardWriting(sent, exchange);
 	}
 
