@@ -41,6 +41,9 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
 	private boolean surplus;
 
+	// Whether TLS has ended without saying so
+	private boolean cutOff;
+
 	// The end of a response, until it is known whether there is more
 	private @Nullable Object end;
 
@@ -114,6 +117,11 @@ final class ResponseGuard extends ChannelDuplexHandler {
 			context.fireChannelRead(message);
 			return;
 		}
+		if (this.cutOff) {
+			// Somebody on the way may have made it the end: without it, it is none
+			ReferenceCountUtil.release(message);
+			return;
+		}
 		this.answerIsDue = false;
 		this.surplus = this.input.hasUndecoded();
 		this.end = message;
@@ -124,10 +132,13 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext context, Object event) {
-		// The end of TLS does not break off a response that has come
-		if (this.end != null && event instanceof SslCloseCompletionEvent closing && closing.isSuccess()) {
-			close(context, "the server has ended TLS with the response");
-			passEnd();
+		if (event instanceof SslCloseCompletionEvent closing) {
+			this.cutOff = !closing.isSuccess();
+			// The end of TLS does not break off a response that has come
+			if (this.end != null && closing.isSuccess()) {
+				close(context, "the server has ended TLS with the response");
+				passEnd();
+			}
 		}
 		context.fireUserEventTriggered(event);
 	}

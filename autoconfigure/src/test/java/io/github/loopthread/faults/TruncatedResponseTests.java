@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,8 +27,8 @@ import io.github.loopthread.faults.FaultProxy.Direction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Responses that end too early, wherever that is: never a success, but for a body whose
- * end nothing but the end of its connection says.
+ * Responses that end too early, wherever that is: never a success, but for a body without
+ * TLS whose end nothing but the end of its connection says.
  */
 @Timeout(60)
 class TruncatedResponseTests {
@@ -84,8 +85,16 @@ class TruncatedResponseTests {
 	}
 
 	@Test
-	@DisplayName("H8 TLS cut off where a body without length may end")
-	void bodyWithoutLengthEndsWhereTlsIsCutOff() throws Exception {
+	@DisplayName("H8 TLS ended where a body without length ends")
+	void bodyWithoutLengthEndsWhereTlsSaysThatItEnds() {
+		https.answer((connection) -> connection.write(HostileServer.OK + "\nhello world").close());
+		assertThat(call(https.url(), false).value()).isEqualTo("hello world");
+		assertThat(call(https.url(), true).value()).isEqualTo("hello world");
+	}
+
+	@Test
+	@DisplayName("H8 TLS cut off where a body without length might end")
+	void isNoSuccessWhereTlsIsCutOff() throws Exception {
 		https.answer((connection) -> connection.write(HostileServer.OK + "\nhello\nworld").stall());
 		CountDownLatch received = new CountDownLatch(1);
 		try (FaultProxy proxy = new FaultProxy(https.port())) {
@@ -96,8 +105,13 @@ class TruncatedResponseTests {
 					.doOnNext((line) -> received.countDown())
 					.reduce(String::concat));
 			Latches.await(received);
+			// Nor does the server get to say that TLS ends
+			proxy.inject(Direction.DOWNSTREAM, Fault.blackHole());
 			proxy.down();
-			assertThat(body).succeedsWithin(DefaultClient.LONG).isEqualTo("helloworld");
+			assertThat(body).failsWithin(DefaultClient.LONG)
+				.withThrowableOfType(ExecutionException.class)
+				.havingRootCause()
+				.isInstanceOf(IOException.class);
 		}
 	}
 
