@@ -20,6 +20,9 @@ import io.github.loopthread.LoopBoundary.Scope;
  * fatal errors, fails the task at once; on its way into the client's code it would be
  * lost. For adapters of clients; application code has no use for it.
  * <p>
+ * Whoever cancels is told nothing more from that moment on, even if the client hears of
+ * it later. A buffer that comes then is released.
+ * <p>
  * Where there is no task, signals pass as they are, and what is thrown is thrown on.
  *
  * @param <T> the type of the signals
@@ -63,6 +66,11 @@ public abstract class BoundarySubscriber<T> implements CoreSubscriber<T>, Subscr
 
 	@Override
 	public void onNext(T item) {
+		if (hasEnded()) {
+			// The client may not have heard of it yet
+			DroppedResults.release(item);
+			return;
+		}
 		try (Scope scope = open()) {
 			this.downstream.onNext(item);
 		}

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -11,10 +12,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.util.context.Context;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.NettyDataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -72,8 +77,27 @@ class BoundarySubscriberTests {
 		this.boundary.cancel();
 		assertThat(this.boundary.hasEnded()).isTrue();
 		this.boundary.cancel();
+		this.boundary.onNext("late");
 		this.boundary.onError(new IOException("reset"));
 		assertThat(this.told).containsExactly("subscribed", "end", "cancel", "cancel");
+	}
+
+	@Test
+	void releasesBufferThatComesAfterTheEnd() {
+		NettyDataBuffer buffer = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT).allocateBuffer(1);
+		CoreSubscriber<DataBuffer> operator = new BaseSubscriber<>() {
+
+		};
+		BoundarySubscriber<DataBuffer> boundary = new BoundarySubscriber<>(null, operator) {
+
+			@Override
+			protected void onEnd() {
+			}
+
+		};
+		boundary.cancel();
+		boundary.onNext(buffer);
+		assertThat(buffer.isAllocated()).isFalse();
 	}
 
 	@Test

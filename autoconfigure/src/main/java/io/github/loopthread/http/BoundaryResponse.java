@@ -1,5 +1,6 @@
 package io.github.loopthread.http;
 
+import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
@@ -44,8 +45,8 @@ final class BoundaryResponse extends ClientHttpResponseDecorator {
 		}
 
 		@Override
-		public void cancel() {
-			this.exchange.cancelOnLoop(super::cancel);
+		public void onSubscribe(Subscription upstream) {
+			super.onSubscribe(this.exchange.cancelledOnLoop(upstream));
 		}
 
 		@Override

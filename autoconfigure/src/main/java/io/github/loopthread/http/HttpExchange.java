@@ -2,13 +2,13 @@ package io.github.loopthread.http;
 
 import java.net.URI;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.util.context.Context;
@@ -81,23 +81,10 @@ final class HttpExchange {
 	}
 
 	/**
-	 * Have the network cancel on the loop, whoever cancels: an operator such as
-	 * {@code timeout} does so on a thread of its own. Where that meets what arrives at
-	 * the same moment, Reactor Netty and Spring lose its buffer, and the connection with
-	 * it.
+	 * Return what the network has given, with a cancel that it hears of on the loop.
 	 */
-	void cancelOnLoop(Runnable cancel) {
-		if (this.eventLoop.inEventLoop()) {
-			cancel.run();
-			return;
-		}
-		try {
-			this.eventLoop.execute(cancel);
-		}
-		catch (RejectedExecutionException ex) {
-			// Nothing can arrive any more
-			cancel.run();
-		}
+	Subscription cancelledOnLoop(Subscription network) {
+		return new NetworkSubscription(network, this.eventLoop);
 	}
 
 	/**

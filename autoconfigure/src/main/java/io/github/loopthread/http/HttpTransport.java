@@ -66,7 +66,7 @@ final class HttpTransport implements ClientHttpConnector {
 
 	private final ScheduledFuture<?> tidying;
 
-	// Whoever cancels when the loop has ended does so on its own thread
+	// A response may be cancelled on any thread
 	private final Set<ResponseSubscriber> waiting = ConcurrentHashMap.newKeySet();
 
 	// Written and read by the loop

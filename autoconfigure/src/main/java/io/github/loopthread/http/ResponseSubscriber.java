@@ -33,7 +33,7 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 	@Override
 	public void onSubscribe(Subscription upstream) {
 		this.exchange.begin();
-		super.onSubscribe(upstream);
+		super.onSubscribe(this.exchange.cancelledOnLoop(upstream));
 		this.waiting.add(this);
 		// It may have ended before it was there to be taken away
 		if (hasEnded()) {
@@ -43,6 +43,12 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
 	@Override
 	public void onNext(ClientHttpResponse response) {
+		if (hasEnded()) {
+			// The network hears of a cancel later, and would then drain the body to its
+			// end, if it has one
+			response.getBody().subscribe(new CancellingSubscriber());
+			return;
+		}
 		this.responded = true;
 		this.exchange.receiving();
 		super.onNext(new BoundaryResponse(response, this.exchange));
@@ -50,11 +56,9 @@ final class ResponseSubscriber extends BoundarySubscriber<ClientHttpResponse> {
 
 	@Override
 	public void cancel() {
-		this.exchange.cancelOnLoop(() -> {
-			super.cancel();
-			// Whoever drains the body now does not do so for the task
-			this.exchange.end();
-		});
+		super.cancel();
+		// Whoever drains the body now does not do so for the task
+		this.exchange.end();
 	}
 
 	@Override

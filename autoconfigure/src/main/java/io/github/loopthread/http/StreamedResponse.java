@@ -3,8 +3,6 @@ package io.github.loopthread.http;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -48,22 +46,8 @@ final class StreamedResponse<T> {
 
 	private static void cancelBody(ResponseEntity<?> response) {
 		if (response.getBody() instanceof Flux<?> body) {
-			body.subscribe(new Cancelling());
+			body.subscribe(new CancellingSubscriber());
 		}
-	}
-
-	private static final class Cancelling extends BaseSubscriber<Object> {
-
-		@Override
-		protected void hookOnSubscribe(Subscription subscription) {
-			cancel();
-		}
-
-		@Override
-		protected void hookOnError(Throwable ex) {
-			// There is nothing to cancel any more
-		}
-
 	}
 
 }

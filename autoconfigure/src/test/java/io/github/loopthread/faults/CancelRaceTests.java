@@ -78,6 +78,7 @@ class CancelRaceTests {
 	}
 
 	@Test
+	@DisplayName("M3 bodies that a task reads itself and gives up")
 	void nothingIsLostOfBodyThatTaskReadsItself() throws Exception {
 		Storm storm = new Storm();
 		Mono<Long> call = client.web()

@@ -1,11 +1,13 @@
 package io.github.loopthread.http;
 
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
@@ -31,10 +34,12 @@ import org.springframework.http.client.reactive.ClientHttpResponseDecorator;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
+import io.github.loopthread.LoopFreezer;
 import io.github.loopthread.LoopResource;
 import io.github.loopthread.LoopSettings;
 import io.github.loopthread.LoopTemplate;
 import io.github.loopthread.LoopThread;
+import io.github.loopthread.RawServer;
 import io.github.loopthread.TestServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -54,6 +59,10 @@ class CancelTests {
 	private final TestServer server = TestServer.start((routes) -> routes
 		.get("/no-response", (request, response) -> response.sendString(Mono.never()))
 		.get("/half-a-body", (request, response) -> response.sendString(Flux.concat(Mono.just("half"), Mono.never()))));
+
+	// Called by the loop before it passes a response on
+	private Runnable onResponse = () -> {
+	};
 
 	// Whether the network tells nobody that a connection has ended
 	private boolean silent;
@@ -80,7 +89,7 @@ class CancelTests {
 	void operatorCancelsOnLoop(String path) {
 		Sinks.Empty<Void> timeout = Sinks.empty();
 		CompletableFuture<String> task = this.loop.submit(call(path).timeout(timeout.asMono()));
-		await().until(() -> this.server.openConnections() == 1);
+		awaitExchange(path);
 		timeout.tryEmitEmpty();
 		assertThat(task).failsWithin(Duration.ofSeconds(20))
 			.withThrowableOfType(ExecutionException.class)
@@ -94,18 +103,75 @@ class CancelTests {
 	void callerWithoutTaskCancelsOnLoop(String path) {
 		this.loopThread.start();
 		Disposable call = call(path).subscribe();
-		await().until(() -> this.server.openConnections() == 1);
+		awaitExchange(path);
 		call.dispose();
 		await().until(() -> this.server.openConnections() == 0);
 		assertThat(this.cancelledOn).containsOnly("loop-1");
 	}
 
 	@Test
-	void cancelReachesNetworkAlsoWhenLoopHasEnded() throws Exception {
+	void nothingIsPassedOnOnceItHasBeenCancelled() throws Exception {
+		List<Integer> passed = new CopyOnWriteArrayList<>();
+		CountDownLatch arrived = new CountDownLatch(1);
+		CountDownLatch cancelled = new CountDownLatch(1);
+		this.loopThread.start();
+		try (RawServer server = RawServer.start(CancelTests::sendPartsAtOnce)) {
+			Disposable call = this.client.get()
+				.uri(server.url("/"))
+				.retrieve()
+				.bodyToFlux(DataBuffer.class)
+				.subscribe((buffer) -> {
+					passed.add(buffer.readableByteCount());
+					DataBufferUtils.release(buffer);
+					arrived.countDown();
+					awaitUnchecked(cancelled);
+				});
+			awaitUnchecked(arrived);
+			call.dispose();
+			cancelled.countDown();
+			await().until(() -> server.openConnections() == 0);
+		}
+		assertThat(passed).containsExactly(1);
+		assertThat(this.cancelledOn).containsOnly("loop-1");
+	}
+
+	@Test
+	void responseThatComesWhenItHasBeenCancelledIsNotDrainedForEver() {
+		CountDownLatch arrived = new CountDownLatch(1);
+		CountDownLatch cancelled = new CountDownLatch(1);
+		this.onResponse = () -> {
+			arrived.countDown();
+			awaitUnchecked(cancelled);
+		};
+		Sinks.Empty<Void> timeout = Sinks.empty();
+		CompletableFuture<String> task = this.loop.submit(call("/half-a-body").timeout(timeout.asMono()));
+		awaitUnchecked(arrived);
+		timeout.tryEmitEmpty();
+		cancelled.countDown();
+		await().until(() -> this.server.openConnections() == 0);
+		assertThat(task).isCompletedExceptionally();
+	}
+
+	@Test
+	void isNotWaitedForOnceItHasBeenCancelledThoughLoopIsHeld() {
+		Sinks.Empty<Void> timeout = Sinks.empty();
+		CompletableFuture<String> task = this.loop
+			.submit(call("/no-response").timeout(timeout.asMono()).onErrorResume((ex) -> Mono.never()));
+		await().until(() -> this.server.openConnections() == 1);
+		assertThat(operations()).singleElement().asString().contains("/no-response");
+		try (LoopFreezer freezer = LoopFreezer.freeze(this.loopThread)) {
+			timeout.tryEmitEmpty();
+			assertThat(operations()).isEmpty();
+		}
+		task.cancel(true);
+	}
+
+	@Test
+	void cancelReachesNetworkAlsoWhenLoopHasEnded() {
 		this.silent = true;
 		this.loopThread.start();
 		Disposable call = call("/half-a-body").subscribe();
-		assertThat(this.reading.await(20, TimeUnit.SECONDS)).isTrue();
+		awaitUnchecked(this.reading);
 		this.loopThread.stop();
 		assertThat(this.cancelledOn).isEmpty();
 		call.dispose();
@@ -114,6 +180,31 @@ class CancelTests {
 
 	private Mono<String> call(String path) {
 		return this.client.get().uri(this.server.url(path)).retrieve().bodyToMono(String.class);
+	}
+
+	private void awaitExchange(String path) {
+		await().until(() -> this.server.openConnections() == 1);
+		if (path.equals("/half-a-body")) {
+			awaitUnchecked(this.reading);
+		}
+	}
+
+	private List<String> operations() {
+		return this.loopThread.tasks().get(0).waitsFor();
+	}
+
+	private static void sendPartsAtOnce(RawServer.Connection connection) throws IOException {
+		connection.readRequest();
+		connection.write("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n1\n1\n2\n22\n3\n333\n").stall();
+	}
+
+	private static void awaitUnchecked(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private void cancelled() {
@@ -133,6 +224,7 @@ class CancelTests {
 				Function<? super ClientHttpRequest, Mono<Void>> callback) {
 			return this.connector.connect(method, uri, callback)
 				.doOnCancel(CancelTests.this::cancelled)
+				.doOnNext((response) -> CancelTests.this.onResponse.run())
 				.map(RecordingResponse::new);
 		}
 
