@@ -11,7 +11,6 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestContextManager;
-import org.springframework.test.util.TestSocketUtils;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import io.github.loopthread.LoopTemplate;
@@ -78,7 +77,7 @@ class CachedContextTests {
 
 		@DynamicPropertySource
 		static void properties(DynamicPropertyRegistry registry) {
-			int port = TestSocketUtils.findAvailableTcpPort();
+			int port = FreePort.find();
 			registry.add("sample.upstream-port", () -> port);
 		}
 

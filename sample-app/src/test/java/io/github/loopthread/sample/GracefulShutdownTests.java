@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
@@ -23,8 +25,6 @@ import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
-
-import org.springframework.test.util.TestSocketUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -38,6 +38,9 @@ import static org.awaitility.Awaitility.await;
 class GracefulShutdownTests {
 
 	private static final int REQUESTS = 200;
+
+	private static final Pattern OPEN = Pattern.compile("The shop is open.*?localhost:(\\d+)/products/7",
+			Pattern.DOTALL);
 
 	@Test
 	void everyRequestInFlightIsAnsweredBeforeTheProcessEnds(@TempDir Path directory) throws Exception {
@@ -53,13 +56,12 @@ class GracefulShutdownTests {
 				return response.header("Content-Type", "application/json").sendString(answer.asMono());
 			}))
 			.bindNow();
-		int port = TestSocketUtils.findAvailableTcpPort();
 		Path log = directory.resolve("shop.log");
-		Process shop = start(log, "--server.port=" + port, "--sample.upstream-port=0",
+		Process shop = start(log, "--server.port=0", "--sample.upstream-port=0",
 				"--loop.web-client.base-url=http://localhost:" + upstream.port(),
 				"--spring.http.clients.read-timeout=60s", "--loop.shutdown.close-timeout=8s");
 		try {
-			await().atMost(Duration.ofSeconds(60)).until(() -> Files.readString(log).contains("The shop is open"));
+			int port = awaitPort(log);
 			HttpClient client = HttpClient.newHttpClient();
 			List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, REQUESTS)
 				.mapToObj((i) -> client.sendAsync(
@@ -86,6 +88,12 @@ class GracefulShutdownTests {
 			upstream.disposeNow();
 			threads.disposeLater(Duration.ofMillis(1), Duration.ofSeconds(5)).block();
 		}
+	}
+
+	private static int awaitPort(Path log) {
+		Matcher open = await().atMost(Duration.ofSeconds(60))
+			.until(() -> OPEN.matcher(Files.readString(log)), Matcher::find);
+		return Integer.parseInt(open.group(1));
 	}
 
 	private static Process start(Path log, String... arguments) throws Exception {

@@ -25,7 +25,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
-import org.springframework.test.util.TestSocketUtils;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
 import io.github.loopthread.LoopTimeoutException;
@@ -90,8 +89,7 @@ class ShopApplicationTests extends RunningShop {
 	void pageComesWithoutRedisToo() {
 		try (ConfigurableApplicationContext context = SpringApplication.run(ShopApplication.class, "--server.port=0",
 				"--loop.name=fifth", "--sample.embedded-redis=false", "--sample.page-timeout=30s",
-				"--spring.data.redis.port=" + TestSocketUtils.findAvailableTcpPort(),
-				"--sample.upstream-port=" + TestSocketUtils.findAvailableTcpPort())) {
+				"--spring.data.redis.port=" + FreePort.find(), "--sample.upstream-port=" + FreePort.find())) {
 			RestTestClient shop = client(((WebServerApplicationContext) context).getWebServer().getPort());
 			for (String path : new String[] { "/products/7", "/products/7/sequential" }) {
 				ProductPage page = shop.get()
@@ -204,8 +202,7 @@ class ShopApplicationTests extends RunningShop {
 	@Test
 	void callOfDeclaredClientEndsWithTimeoutOfLoop() {
 		try (ConfigurableApplicationContext context = SpringApplication.run(ShopApplication.class, "--server.port=0",
-				"--loop.name=fourth", "--loop.timeout=500ms",
-				"--sample.upstream-port=" + TestSocketUtils.findAvailableTcpPort(),
+				"--loop.name=fourth", "--loop.timeout=500ms", "--sample.upstream-port=" + FreePort.find(),
 				"--sample.source-url=http://localhost:${sample.upstream-port}/quotes/1")) {
 			context.getBean(UpstreamServer.class).modes().put(Upstream.QUOTES, UpstreamMode.SLOW);
 			RestTestClient shop = client(((WebServerApplicationContext) context).getWebServer().getPort());
@@ -268,10 +265,10 @@ class ShopApplicationTests extends RunningShop {
 
 	@Test
 	void pageFailsAtOnceWhenAllServicesAreDown() {
-		int down = TestSocketUtils.findAvailableTcpPort();
+		int down = FreePort.find();
 		try (ConfigurableApplicationContext context = SpringApplication.run(ShopApplication.class, "--server.port=0",
-				"--loop.name=third", "--sample.upstream-port=" + TestSocketUtils.findAvailableTcpPort(),
-				"--sample.page-timeout=30s", "--loop.web-client.base-url=http://localhost:" + down)) {
+				"--loop.name=third", "--sample.upstream-port=" + FreePort.find(), "--sample.page-timeout=30s",
+				"--loop.web-client.base-url=http://localhost:" + down)) {
 			RestTestClient shop = client(((WebServerApplicationContext) context).getWebServer().getPort());
 			assertThat(problem(shop, "/products/7", HttpStatus.BAD_GATEWAY).getDetail())
 				.startsWith("localhost:%d could not be reached".formatted(down));
@@ -282,7 +279,7 @@ class ShopApplicationTests extends RunningShop {
 	void servicesThatLoopRefusesToCallAreMissingFromPage() {
 		try (ConfigurableApplicationContext context = SpringApplication.run(ShopApplication.class, "--server.port=0",
 				"--loop.name=sixth", "--loop.max-concurrent-tasks=1", "--sample.page-timeout=30s",
-				"--sample.upstream-port=" + TestSocketUtils.findAvailableTcpPort())) {
+				"--sample.upstream-port=" + FreePort.find())) {
 			context.getBean(UpstreamServer.class).modes().put(Upstream.PRODUCT, UpstreamMode.SLOW);
 			RestTestClient shop = client(((WebServerApplicationContext) context).getWebServer().getPort());
 			ProductPage page = page(shop, "/products/7");

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,6 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.javapoet.ClassName;
 import org.springframework.mock.env.MockEnvironment;
-import org.springframework.test.util.TestSocketUtils;
 
 import io.github.loopthread.NothingLeftExtension;
 import io.github.loopthread.TestRedis;
@@ -53,6 +54,8 @@ class AheadOfTimeTests {
 
 	private static final String EXPOSED = "--management.endpoints.web.exposure.include=health,loop,metrics";
 
+	private static final Pattern STARTED = Pattern.compile("Tomcat started on port (\\d+)");
+
 	private final HttpClient http = HttpClient.newHttpClient();
 
 	@Test
@@ -60,16 +63,18 @@ class AheadOfTimeTests {
 		AheadOfTime ahead = new AheadOfTime(AotApplication.class, directory);
 		ahead.process("--loop.redis.enabled=true", EXPOSED);
 		assertThat(ahead.metadata()).contains("io.lettuce.core.api.reactive.RedisReactiveCommands");
-		int port = TestSocketUtils.findAvailableTcpPort();
 		try (TestRedis redis = TestRedis.launch();
 				TestServer upstream = TestServer.start((routes) -> routes.get("/text",
 						(request, response) -> response.sendString(Mono.just("text"))))) {
-			Process application = ahead.start("--server.port=" + port, "--loop.web-client.base-url=" + upstream.url(""),
+			Process application = ahead.start("--server.port=0", "--loop.web-client.base-url=" + upstream.url(""),
 					"--spring.data.redis.port=" + redis.port(), EXPOSED,
 					"--management.endpoint.health.show-components=always", "--loop.shutdown.close-timeout=8s");
 			try {
 				await().atMost(Duration.ofSeconds(60))
 					.untilAsserted(() -> assertThat(ahead.log()).contains("Started AotApplication"));
+				Matcher started = STARTED.matcher(ahead.log());
+				assertThat(started.find()).isTrue();
+				int port = Integer.parseInt(started.group(1));
 				assertThat(ahead.log()).contains("Starting AOT-processed AotApplication");
 				assertThat(get(port, "/web").body()).isEqualTo("text for ada on loop-1");
 				assertThat(get(port, "/declared").body()).isEqualTo("text");
