@@ -43,7 +43,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Controllers of a real application that ask Redis for 10,000 things at once.
  */
-@Timeout(60)
+@Timeout(180)
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 class RedisControllerTests {
 
