@@ -1,5 +1,8 @@
 package io.github.loopthread;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,19 @@ class BufferCensusTests {
 		assertThat(BufferCensus.isEmpty()).isFalse();
 		buffer.release();
 		assertThat(BufferCensus.isEmpty()).isTrue();
+	}
+
+	@Test
+	void countsBufferOfOtherClientApart() throws Exception {
+		long before = BufferCensus.openOfOtherClients();
+		ByteBuf buffer = CompletableFuture
+			.supplyAsync(() -> PooledByteBufAllocator.DEFAULT.buffer(8),
+					(task) -> new Thread(task, BufferCensus.OTHER_CLIENT + "-1").start())
+			.get(20, TimeUnit.SECONDS);
+		assertThat(BufferCensus.isEmpty()).isTrue();
+		assertThat(BufferCensus.openOfOtherClients()).isEqualTo(before + 1);
+		buffer.release();
+		assertThat(BufferCensus.openOfOtherClients()).isEqualTo(before);
 	}
 
 }
