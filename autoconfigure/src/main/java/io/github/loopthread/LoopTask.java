@@ -196,7 +196,8 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void onError(Throwable ex) {
-		endSource();
+		nothingLeftToCancel();
+		end();
 		discardValue();
 		if (ex instanceof CancellationException && isCancelRequested()) {
 			// It was asked to end, by whoever says why
@@ -209,11 +210,19 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 
 	@Override
 	public void onComplete() {
-		endSource();
+		end();
 		T value = takeValue();
-		if (!succeeded(value) && value != null) {
+		boolean taken = succeeded(value);
+		if (!taken && value != null) {
 			discard(value);
 		}
+		if (taken || this.onLate != null) {
+			nothingLeftToCancel();
+			return;
+		}
+		// Reaches what a value leads to that nobody takes: a response whose body nobody
+		// has read keeps its connection until it is cancelled
+		cancelSource();
 	}
 
 	@Override
@@ -452,10 +461,11 @@ final class LoopTask<T> extends TaskFuture<T> implements CoreSubscriber<T>, Runn
 		return new LoopStoppedException("task '%s'".formatted(name()), cause);
 	}
 
-	private void endSource() {
-		// Nothing is left to cancel, for whoever comes too late to know
+	/**
+	 * Take note of that for whoever comes too late to know.
+	 */
+	private void nothingLeftToCancel() {
 		UPSTREAM.set(this, Operators.cancelledSubscription());
-		end();
 	}
 
 	private void end() {

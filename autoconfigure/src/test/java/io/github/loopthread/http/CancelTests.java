@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +58,7 @@ class CancelTests {
 	private final CountDownLatch reading = new CountDownLatch(1);
 
 	private final TestServer server = TestServer.start((routes) -> routes
+		.get("/hello", (request, response) -> response.sendString(Mono.just("hello")))
 		.get("/no-response", (request, response) -> response.sendString(Mono.never()))
 		.get("/half-a-body", (request, response) -> response.sendString(Flux.concat(Mono.just("half"), Mono.never()))));
 
@@ -132,6 +134,27 @@ class CancelTests {
 			await().until(() -> server.openConnections() == 0);
 		}
 		assertThat(passed).containsExactly(1);
+		assertThat(this.cancelledOn).containsOnly("loop-1");
+	}
+
+	@Test
+	void responseThatNobodyWaitsForAnyMoreGivesItsConnectionBack() {
+		LoopClientHttpConnector connector = new LoopClientHttpConnector(this.resource);
+		AtomicReference<CompletableFuture<?>> task = new AtomicReference<>();
+		this.loopThread.start();
+		try (LoopFreezer frozen = LoopFreezer.freeze(this.loopThread)) {
+			task.set(this.loop.submit(this.client.get()
+				.uri(this.server.url("/hello"))
+				.retrieve()
+				.toEntityFlux(String.class)
+				.doOnNext((response) -> task.get().cancel(true))));
+			assertThat(frozen).isNotNull();
+		}
+		await().untilAsserted(() -> {
+			assertThat(connector.idleConnections()).isEqualTo(1);
+			assertThat(connector.activeConnections()).isZero();
+		});
+		assertThat(task.get()).isCancelled();
 		assertThat(this.cancelledOn).containsOnly("loop-1");
 	}
 
