@@ -125,7 +125,7 @@ class OperatorStormTests {
 	}
 
 	private void calls(String user, Random random) {
-		double limit = Duration.ofMillis(20).toNanos();
+		double limit = Duration.ofMillis(100).toNanos();
 		for (int i = 0; i < CALLS; i++) {
 			String id = user + i + ";";
 			USER.set(id);
@@ -133,7 +133,7 @@ class OperatorStormTests {
 				Duration time = Duration.ofNanos((long) (limit * (0.3 + random.nextDouble())));
 				through(random, id, time, combined(random, id, time, random.nextInt(3)));
 				this.values.incrementAndGet();
-				limit *= 0.97;
+				limit *= 0.9;
 			}
 			catch (LoopStoppedException | AssertionError ex) {
 				this.wrong.add(ex.toString());
@@ -141,7 +141,7 @@ class OperatorStormTests {
 			catch (Exception ex) {
 				// What ends a call is asked elsewhere
 				this.others.incrementAndGet();
-				limit = Math.min(limit * 1.03, Duration.ofMillis(100).toNanos());
+				limit = Math.min(limit * 1.1, Duration.ofMillis(200).toNanos());
 			}
 			finally {
 				USER.remove();
@@ -226,7 +226,8 @@ class OperatorStormTests {
 				.post()
 				.uri(server.url("/echo"))
 				.header("X-User", id)
-				.body(Flux.just("one", "two").delayElements(Duration.ofMillis(1)), String.class)
+				.body(Flux.just("one", "two").delayElements(Duration.ofMillis(1), client.loopThread().scheduler()),
+						String.class)
 				.retrieve()
 				.bodyToMono(String.class);
 			default -> response(id, "/large").bodyToMono(String.class);
