@@ -53,7 +53,7 @@ class OperatorStormTests {
 
 	private static final int FACTOR = Integer.getInteger("storm.factor", 1);
 
-	private static final int CALLS = 50 * FACTOR;
+	private static final int CALLS = 30 * FACTOR;
 
 	private static final int CALLERS = 4;
 
