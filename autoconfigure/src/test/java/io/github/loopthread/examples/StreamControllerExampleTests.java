@@ -79,6 +79,7 @@ import static org.awaitility.Awaitility.await;
  * container: the code of {@code docs/streams.md}.
  */
 @Timeout(60)
+@Tag("once")
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 class StreamControllerExampleTests {
 

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.integration.Slf4jThreadLocalAccessor;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.MDC;
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The profile {@code proof} measures for longer.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Tag("once")
 class ContextCostTests {
 
 	private static final int FACTOR = Integer.getInteger("storm.factor", 1);
