@@ -52,20 +52,20 @@ class HeldMonitorTests {
 	@ParameterizedTest
 	@EnumSource
 	void whileItWaitsCallerHoldsNone(Wait wait) throws Exception {
-		assertThat(monitorsHeldDuring(() -> wait.call.accept(this.loop))).isEmpty();
+		assertThat(monitorsHeldDuring(wait.method, () -> wait.call.accept(this.loop))).isEmpty();
 	}
 
 	@Test
 	void oneThatIsHeldIsSeen() throws Exception {
 		Object monitor = new Object();
-		assertThat(monitorsHeldDuring(() -> {
+		assertThat(monitorsHeldDuring("execute", () -> {
 			synchronized (monitor) {
 				this.loop.execute(Mono.never());
 			}
 		})).singleElement().extracting(MonitorInfo::getIdentityHashCode).isEqualTo(System.identityHashCode(monitor));
 	}
 
-	private static MonitorInfo[] monitorsHeldDuring(Runnable call) throws Exception {
+	private static MonitorInfo[] monitorsHeldDuring(String method, Runnable call) throws Exception {
 		CompletableFuture<String> outcome = new CompletableFuture<>();
 		Thread caller = new Thread(() -> {
 			try {
@@ -77,19 +77,22 @@ class HeldMonitorTests {
 			}
 		}, "caller");
 		caller.start();
-		await().until(() -> waits(caller));
-		ThreadInfo info = ManagementFactory.getThreadMXBean()
-			.getThreadInfo(new long[] { caller.getId() }, true, false)[0];
+		ThreadInfo info = await().until(() -> look(caller), (looked) -> waitsIn(method, looked));
 		caller.interrupt();
 		assertThat(outcome).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("LoopInterruptedException");
 		caller.join();
-		assertThat(PARKED).contains(info.getThreadState());
 		return info.getLockedMonitors();
 	}
 
-	private static boolean waits(Thread thread) {
-		return PARKED.contains(thread.getState())
-				&& Stream.of(thread.getStackTrace()).anyMatch((frame) -> frame.getMethodName().startsWith("await"));
+	// State, frames and monitors of one moment: a caller may wait more than once
+	private static ThreadInfo look(Thread thread) {
+		return ManagementFactory.getThreadMXBean().getThreadInfo(new long[] { thread.getId() }, true, false)[0];
+	}
+
+	private static boolean waitsIn(String method, ThreadInfo thread) {
+		List<String> frames = Stream.of(thread.getStackTrace()).map(StackTraceElement::getMethodName).toList();
+		return PARKED.contains(thread.getThreadState()) && frames.contains(method)
+				&& frames.stream().anyMatch((frame) -> frame.startsWith("await"));
 	}
 
 	/**
@@ -97,43 +100,46 @@ class HeldMonitorTests {
 	 */
 	private enum Wait {
 
-		EXECUTE((loop) -> loop.execute(Mono.never())),
+		EXECUTE("execute", (loop) -> loop.execute(Mono.never())),
 
-		EXECUTE_STAGE((loop) -> loop.execute(() -> new CompletableFuture<>())),
+		EXECUTE_STAGE("execute", (loop) -> loop.execute(() -> new CompletableFuture<>())),
 
-		OPEN((loop) -> loop.open(Mono.never(), (value) -> Mono.empty())),
+		OPEN("open", (loop) -> loop.open(Mono.never(), (value) -> Mono.empty())),
 
-		CLOSE((loop) -> loop.open(Mono.just("value"), (value) -> Mono.never()).close()),
+		CLOSE("close", (loop) -> loop.open(Mono.just("value"), (value) -> Mono.never()).close()),
 
-		READ((loop) -> {
+		READ("findFirst", (loop) -> {
 			try (Stream<Object> stream = loop.stream(Flux.never())) {
 				assertThat(stream.findFirst()).isEmpty();
 			}
 		}),
 
-		GET((loop) -> {
+		GET("get", (loop) -> {
 			try (LoopScope scope = loop.scope()) {
 				scope.fork(Mono.never()).get();
 			}
 		}),
 
-		JOIN((loop) -> {
+		JOIN("join", (loop) -> {
 			try (LoopScope scope = loop.scope()) {
 				scope.fork(Mono.never());
 				scope.join();
 			}
 		}),
 
-		FIRST((loop) -> {
+		FIRST("first", (loop) -> {
 			try (LoopScope scope = loop.scope()) {
 				scope.fork(Mono.never());
 				scope.first();
 			}
 		});
 
+		private final String method;
+
 		private final Consumer<LoopTemplate> call;
 
-		Wait(Consumer<LoopTemplate> call) {
+		Wait(String method, Consumer<LoopTemplate> call) {
+			this.method = method;
 			this.call = call;
 		}
 
