@@ -51,6 +51,7 @@ import static org.awaitility.Awaitility.await;
  * parent's.
  */
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
+@Tag("once")
 class ContextHierarchyTests {
 
 	private TestServer upstream;

@@ -31,6 +31,7 @@ import javax.tools.ToolProvider;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,7 @@ import static org.awaitility.Awaitility.await;
  * How it is built with Maven, and its own test, is the recipe's ('.ci/new-application').
  */
 @Timeout(120)
+@Tag("once")
 class GettingStartedTests {
 
 	private static final Pattern FILE = Pattern.compile("`([\\w./-]+)`:\n\n```\\w+\n(.*?)```", Pattern.DOTALL);

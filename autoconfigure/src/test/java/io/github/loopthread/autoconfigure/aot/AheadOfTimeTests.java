@@ -49,6 +49,7 @@ import static org.awaitility.Awaitility.await;
  * Ahead-of-time processing of applications that use the auto-configurations.
  */
 @Timeout(120)
+@Tag("once")
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 class AheadOfTimeTests {
 

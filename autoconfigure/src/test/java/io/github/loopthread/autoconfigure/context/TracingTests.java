@@ -89,6 +89,7 @@ import static org.awaitility.Awaitility.await;
  */
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("once")
 class TracingTests {
 
 	private static final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

@@ -52,6 +52,7 @@ import static org.awaitility.Awaitility.await;
  * What Prometheus gets of a running application on Tomcat.
  */
 @Timeout(180)
+@Tag("once")
 @Tag(NothingLeftExtension.OTHER_CLIENTS)
 class PrometheusTests {
 
