@@ -2,7 +2,6 @@ package io.github.loopthread.http;
 
 import java.net.URI;
 
-import io.netty.handler.codec.http.HttpMethod;
 import reactor.netty.http.client.HttpClientRequest;
 
 import org.springframework.http.client.reactive.ClientHttpRequest;
@@ -34,13 +33,12 @@ final class RedirectedRequest {
 	}
 
 	/**
-	 * Return whether it is the {@code GET} to which the response to a request of another
-	 * method has led.
+	 * Return whether the response to a request of another method has led to it, as a 303
+	 * does.
 	 */
 	static boolean isSeeOther(ClientHttpRequest request) {
 		return request.getNativeRequest() instanceof HttpClientRequest redirected
-				&& redirected.method().equals(HttpMethod.GET)
-				&& !request.getMethod().equals(org.springframework.http.HttpMethod.GET);
+				&& !redirected.method().name().equals(request.getMethod().name());
 	}
 
 	private static String origin(String url) {
