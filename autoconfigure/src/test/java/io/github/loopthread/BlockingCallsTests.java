@@ -2,7 +2,9 @@ package io.github.loopthread;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +64,29 @@ class BlockingCallsTests {
 		assertThat(BlockingCalls.take()).singleElement()
 			.satisfies((call) -> assertThat(call).hasStackTraceContaining("StreamQueue.await"));
 		assertThat(BlockingCalls.takeOfTests()).isEmpty();
+	}
+
+	@Test
+	@EnabledIf("io.github.loopthread.BlockingCalls#areFound")
+	void futureWithTimeLimitOfTheJdkDoesNotCount() throws Exception {
+		AtomicBoolean over = new AtomicBoolean();
+		// The JDK takes a lock, that of all such limits, to forget one
+		Thread others = new Thread(() -> {
+			while (!over.get()) {
+				new CompletableFuture<>().orTimeout(1, TimeUnit.MINUTES).complete(null);
+			}
+		});
+		others.start();
+		try {
+			for (int i = 0; i < 20_000; i++) {
+				this.loop.submit(Mono.just(i)).orTimeout(1, TimeUnit.MINUTES).get(20, TimeUnit.SECONDS);
+			}
+		}
+		finally {
+			over.set(true);
+			others.join();
+		}
+		assertThat(BlockingCalls.take()).isEmpty();
 	}
 
 	@Test

@@ -6,7 +6,9 @@ import reactor.blockhound.integration.BlockHoundIntegration;
 /**
  * Tells BlockHound, if an application has it, which threads of this library may block.
  * The loop's may not, as it finds out by itself. Those that start, watch and stop a loop
- * wait for it, although Reactor's {@code block()} is refused there.
+ * wait for it, although Reactor's {@code block()} is refused there. The lock that the JDK
+ * takes when a future with {@code orTimeout} or {@code completeOnTimeout} is completed
+ * does not count, as those of Reactor's own timers do not.
  *
  * @since 1.0.0
  */
@@ -15,6 +17,8 @@ public final class LoopBlockHoundIntegration implements BlockHoundIntegration {
 	@Override
 	public void applyTo(BlockHound.Builder builder) {
 		builder.allowBlockingCallsInside("io.github.loopthread.CaretakerThread", "run");
+		// For a moment, to forget the time limit of a future that a task completes
+		builder.allowBlockingCallsInside("java.util.concurrent.CompletableFuture$Canceller", "accept");
 	}
 
 }
