@@ -284,6 +284,18 @@ class LoopTaskListenerTests {
 	}
 
 	@Test
+	void onlyTheFirstToCompleteFutureHearsThatItWas() {
+		PublisherProbe<String> task = PublisherProbe.of(Mono.never());
+		CompletableFuture<String> future = this.loop.submit(task.mono());
+		await().until(task::wasSubscribed);
+		assertThat(future.complete("mine")).isTrue();
+		assertThat(future.complete("other")).isFalse();
+		assertThat(future.join()).isEqualTo("mine");
+		await().until(task::wasCancelled);
+		assertThat(this.told.endings()).hasSize(1);
+	}
+
+	@Test
 	void sameListenerIsToldOnce() {
 		this.loopThread.addListener(this.told);
 		this.loop.execute(Mono.just(1));

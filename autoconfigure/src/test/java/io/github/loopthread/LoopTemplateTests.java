@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -34,6 +35,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.api.ThrowableAssertAlternative;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -225,6 +227,33 @@ class LoopTemplateTests {
 			throw failure;
 		};
 		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(supplier)).isSameAs(failure);
+	}
+
+	@Test
+	void takesFailureOfStageOutOfWrapperOfTheJdk() {
+		IllegalStateException failure = new IllegalStateException("broken");
+		assertThatIllegalStateException().isThrownBy(
+				() -> this.loop.execute(() -> CompletableFuture.<String>failedFuture(failure).thenApply(String::trim)))
+			.isSameAs(failure);
+		CompletionException own = new CompletionException("own", null);
+		assertThatExceptionOfType(CompletionException.class)
+			.isThrownBy(() -> this.loop.execute(() -> CompletableFuture.failedStage(own)))
+			.isSameAs(own);
+	}
+
+	@Test
+	void failsWhenStageDoesNotLetItselfBeListenedTo() {
+		IllegalStateException failure = new IllegalStateException("broken");
+		CompletableFuture<String> stage = new CompletableFuture<>() {
+
+			@Override
+			public CompletableFuture<String> whenComplete(
+					BiConsumer<? super @Nullable String, ? super @Nullable Throwable> action) {
+				throw failure;
+			}
+
+		};
+		assertThatIllegalStateException().isThrownBy(() -> this.loop.execute(() -> stage)).isSameAs(failure);
 	}
 
 	@Test
@@ -760,6 +789,13 @@ class LoopTemplateTests {
 		}
 		assertThat(this.loop.execute(Mono.just("fence"))).isEqualTo("fence");
 		task.assertWasNotSubscribed();
+	}
+
+	@Test
+	void futureGivesValueInEachWay() throws Exception {
+		assertThat(this.loop.submit(Mono.just("value")).get()).isEqualTo("value");
+		assertThat(this.loop.submit(Mono.just("value")).get(20, TimeUnit.SECONDS)).isEqualTo("value");
+		assertThat(this.loop.submit(Mono.just("value")).join()).isEqualTo("value");
 	}
 
 	@Test

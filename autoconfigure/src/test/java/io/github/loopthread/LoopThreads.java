@@ -19,7 +19,7 @@ public final class LoopThreads {
 	 * wait.
 	 */
 	public static void assertNone(String loopName) {
-		await().atMost(Duration.ofSeconds(2)).untilAsserted(() -> assertThat(alive(loopName)).isEmpty());
+		await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(alive(loopName)).isEmpty());
 	}
 
 	public static List<String> alive(String loopName) {

@@ -88,7 +88,7 @@ public final class NothingLeftExtension
 			.as("blocking calls on a loop's thread")
 			.isEmpty();
 		Store before = context.getStore(NAMESPACE);
-		await().pollInSameThread().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
+		await().pollInSameThread().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
 			assertThat(threadsOfLoops()).isSubsetOf((Iterable<Thread>) before.get("threads"));
 			assertThat(BufferCensus.open()).as("buffers not released")
 				.isLessThanOrEqualTo((long) before.get("buffers"));

@@ -15,6 +15,7 @@ import net.bytebuddy.matcher.ElementMatchers;
 import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /**
  * Places where a test holds the first thread that comes by, so that it decides who wins a
@@ -31,6 +32,7 @@ public final class Seams implements AutoCloseable {
 	private final Queue<Seam> seams = new ConcurrentLinkedQueue<>();
 
 	public Seams() {
+		assumeFalse(Boolean.getBoolean("mutation"), "PIT has changed classes, which this would undo");
 		ByteBuddyAgent.install();
 	}
 

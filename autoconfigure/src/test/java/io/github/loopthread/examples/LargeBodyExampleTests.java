@@ -261,7 +261,7 @@ class LargeBodyExampleTests {
 		}
 		await().until(() -> this.server.openConnections() == 0);
 		sent.set(0);
-		Duration timeout = Duration.ofSeconds(1);
+		Duration timeout = Duration.ofSeconds(3);
 		LoopOperations loop = this.loop.withTimeout(timeout);
 		try (InputStream in = exports(loop).open(this.server.url("/"))) {
 			in.read();

@@ -90,7 +90,7 @@ class StreamControllerExampleTests {
 	private static final Map<List<String>, ConfigurableApplicationContext> APPLICATIONS = new HashMap<>();
 
 	private static final String[] WITH_TIMEOUT_OF_TASKS_ONLY = { "--spring.mvc.async.request-timeout=-1",
-			"--loop.timeout=1s" };
+			"--loop.timeout=3s" };
 
 	private final Sinks.Many<String> texts = Sinks.many().unicast().onBackpressureBuffer();
 

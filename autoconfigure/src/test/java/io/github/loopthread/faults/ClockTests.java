@@ -36,7 +36,7 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 class ClockTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(3);
+	private static final Duration TIMEOUT = Duration.ofSeconds(6);
 
 	private static final Duration DRAIN = Duration.ofMillis(300);
 

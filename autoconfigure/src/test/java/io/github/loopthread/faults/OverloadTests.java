@@ -77,8 +77,8 @@ class OverloadTests {
 		overload();
 		long heap = usedHeap();
 		double goodput = 0;
-		// A machine that is busy with other things may spoil a round
-		for (int round = 0; round < 5 && goodput < 0.9; round++) {
+		// A machine that is busy with other things may spoil some rounds, a loss all
+		for (int round = 0; round < 30 && goodput < 0.9; round++) {
 			goodput = overload();
 		}
 		long growth = usedHeap() - heap;
@@ -90,7 +90,7 @@ class OverloadTests {
 				100 * goodput, this.refused, p99, TASK.toMillis(), this.mostPending, growth / 1024);
 		assertThat(goodput).isBetween(0.9, 1.01);
 		assertThat(this.refused).isGreaterThan(sorted.size());
-		assertThat(p99).isLessThan(TASK.toMillis() + 2000);
+		assertThat(p99).isLessThan(TASK.toMillis() + 5000);
 		// One step for each task, and the watchdog's question
 		assertThat(this.mostPending).isLessThanOrEqualTo(LIMIT + 10);
 		assertThat(growth).isLessThan(HEAP_NOISE);
@@ -109,7 +109,7 @@ class OverloadTests {
 			.toList();
 		List<Caller> callers = Stream.generate(() -> new Caller(task)).limit(10).toList();
 		callers.forEach(Thread::start);
-		await().until(() -> callers.stream().allMatch((caller) -> caller.accepted > 100));
+		await().atMost(Duration.ofMinutes(1)).until(() -> callers.stream().allMatch((caller) -> caller.accepted > 100));
 		callers.forEach(Thread::interrupt);
 		for (Caller caller : callers) {
 			caller.join(20_000);

@@ -104,7 +104,7 @@ class RandomFaultTests {
 			}
 			proxy.clear();
 			long start = System.nanoTime();
-			await().atMost(Duration.ofSeconds(2))
+			await().atMost(DefaultClient.LONG)
 				.untilAsserted(() -> assertThat(client.get(DefaultClient.LONG, url).value()).as("seed %d", seed)
 					.isEqualTo(BODY));
 			server.takeHeads();

@@ -43,7 +43,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LoopLeftoversExtensionTests {
 
 	// Not a field of a type that is looked after: some tests leave a scope on purpose
+	// Enough for what does not end
+	private static final Duration SHORT = Duration.ofMillis(500);
+
+	private static final Duration LONG = Duration.ofSeconds(20);
+
 	private static final AtomicReference<LoopThread> LOOP = new AtomicReference<>();
+
+	private static Duration patience = LONG;
 
 	@BeforeEach
 	void start() {
@@ -117,7 +124,13 @@ class LoopLeftoversExtensionTests {
 	}
 
 	private static String failureOf(String test) {
-		return messageOf(run(test).assertStatistics((events) -> events.succeeded(0).failed(1)));
+		patience = SHORT;
+		try {
+			return messageOf(run(test).assertStatistics((events) -> events.succeeded(0).failed(1)));
+		}
+		finally {
+			patience = LONG;
+		}
 	}
 
 	private static String messageOf(Events tests) {
@@ -159,7 +172,7 @@ class LoopLeftoversExtensionTests {
 	static class Cases {
 
 		@RegisterExtension
-		private final LoopLeftoversExtension leftovers = new LoopLeftoversExtension(Duration.ofMillis(500));
+		private final LoopLeftoversExtension leftovers = new LoopLeftoversExtension(patience);
 
 		private final LoopThread loopThread = LOOP.get();
 
@@ -280,7 +293,7 @@ class LoopLeftoversExtensionTests {
 		private static boolean leave;
 
 		@RegisterExtension
-		private final LoopLeftoversExtension leftovers = new LoopLeftoversExtension(Duration.ofMillis(200));
+		private final LoopLeftoversExtension leftovers = new LoopLeftoversExtension(leave ? SHORT : LONG);
 
 		private final LoopThread loopThread = LOOP.get();
 

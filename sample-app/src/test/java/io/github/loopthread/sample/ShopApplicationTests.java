@@ -112,8 +112,12 @@ class ShopApplicationTests extends RunningShop {
 		change("reviews/broken");
 		deadline("2s");
 		ProductPage page = page("/products/7");
-		// Long before the slow one would have answered, after 3400 ms
-		assertThat(page.millis()).isBetween(2000L, 3300L);
+		assertThat(page.millis()).isGreaterThanOrEqualTo(2000);
+		// Before the slow one would have answered, after 3400 ms, but for pages in which
+		// a busy machine pauses
+		assertThat(
+				Stream.iterate(page, (before) -> page("/products/7")).limit(5).anyMatch((next) -> next.millis() < 3300))
+			.isTrue();
 		assertThat(page.recommendations())
 			.isEqualTo(new Part<>(null, "recommendations: too slow, not there within 2000ms"));
 		assertThat(page.reviews()).isEqualTo(new Part<>(null, "reviews: broken, answered with status 500"));

@@ -81,7 +81,7 @@ class RedisOnLoopThreadTests {
 
 	@Test
 	void synchronousCallThatCannotBeRefusedIsNamedByTimeout() {
-		this.contextRunner.withPropertyValues("spring.data.redis.timeout=2s").run((context) -> {
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=5s").run((context) -> {
 			RedisClient client = (RedisClient) context.getBean(LettuceConnectionFactory.class)
 				.getRequiredNativeClient();
 			try (StatefulRedisConnection<String, String> connection = client.connect()) {
