@@ -165,6 +165,7 @@ class LoopTaskListenerTests {
 	}
 
 	@Test
+	@Tag(Seams.TAG)
 	void callerHearsWhatListenersAreToldWhenStopFindsTaskAtTheGate() {
 		CompletableFuture<CompletableFuture<Object>> submitted = new CompletableFuture<>();
 		try (Seams seams = new Seams()) {
@@ -354,6 +355,7 @@ class LoopTaskListenerTests {
 	}
 
 	@Test
+	@Tag(Seams.TAG)
 	void endIsToldBeforeOwnerGoesOnWhoeverEndsTheTaskFirst() {
 		Sinks.One<Integer> source = Sinks.one();
 		try (HeldDeadlines deadlines = new HeldDeadlines(); Seams seams = new Seams()) {

@@ -114,6 +114,7 @@ class LoopThreadTests {
 	}
 
 	@Test
+	@Tag(Seams.TAG)
 	@DisplayName("J6 threads that take care of the loop")
 	void noThreadThatTakesCareOfLoopInheritsThreadLocalOfStarter() {
 		InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
@@ -426,6 +427,7 @@ class LoopThreadTests {
 	}
 
 	@ParameterizedTest(name = "A6 no thread is to be had for {0}")
+	@Tag(Seams.TAG)
 	@ValueSource(strings = { "newCaretaker", "newLoopThread" })
 	void startThatGetsNoThreadFailsAndTheNextSucceeds(String thread) {
 		LoopResource<String> resource = resource("first");
@@ -561,6 +563,7 @@ class LoopThreadTests {
 	}
 
 	@Test
+	@Tag(Seams.TAG)
 	void startThatHasFailedKeepsNoClassLoader() {
 		LoopResource<String> broken = LoopResource.of("broken", (loop) -> Mono.error(new IllegalStateException()),
 				(value) -> Mono.empty());
@@ -711,6 +714,7 @@ class LoopThreadTests {
 	}
 
 	@Test
+	@Tag(Seams.TAG)
 	void stopWaitsUntilFuturesAreCompleted() {
 		this.loopThread = new LoopThread(
 				LoopSettings.defaults().withDrainTimeout(Duration.ZERO).withCloseTimeout(Duration.ofSeconds(20)),

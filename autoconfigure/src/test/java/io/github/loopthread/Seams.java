@@ -15,7 +15,6 @@ import net.bytebuddy.matcher.ElementMatchers;
 import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /**
  * Places where a test holds the first thread that comes by, so that it decides who wins a
@@ -25,6 +24,11 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
  */
 public final class Seams implements AutoCloseable {
 
+	/**
+	 * The tag of tests that cannot run where others change classes as well, as PIT does.
+	 */
+	public static final String TAG = "seams";
+
 	private static final Map<String, Seam> HELD = new ConcurrentHashMap<>();
 
 	private final Map<Class<?>, ClassReloadingStrategy> opened = new ConcurrentHashMap<>();
@@ -32,7 +36,6 @@ public final class Seams implements AutoCloseable {
 	private final Queue<Seam> seams = new ConcurrentLinkedQueue<>();
 
 	public Seams() {
-		assumeFalse(Boolean.getBoolean("mutation"), "PIT has changed classes, which this would undo");
 		ByteBuddyAgent.install();
 	}
 

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,6 +31,7 @@ class StopLogTests {
 	private static final String WARNING = "has not drained within";
 
 	@Test
+	@Tag(Seams.TAG)
 	void namesWhatHasDrained(CapturedOutput output) {
 		LoopThread loopThread = start(LoopSettings.defaults());
 		Sinks.One<Integer> end = Sinks.one();
