@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
@@ -63,6 +64,24 @@ class DirectOperationsTests {
 			.isThrownBy(() -> this.direct.execute(Mono.error(new IOException("broken"))));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.direct.execute((Mono<String>) null))
 			.withMessageContaining("'task'");
+	}
+
+	@Test
+	void interruptedCallerStartsNothing() {
+		PublisherProbe<String> task = PublisherProbe.of(Mono.just("never"));
+		List<ThrowingCallable> calls = List.of(() -> this.direct.execute(task.mono()), this.direct::scope,
+				() -> this.direct.stream(task.mono().flux()),
+				() -> this.direct.open(task.mono(), (value) -> Mono.empty()));
+		assertThat(calls).allSatisfy((call) -> {
+			Thread.currentThread().interrupt();
+			try {
+				assertThatExceptionOfType(LoopInterruptedException.class).isThrownBy(call);
+			}
+			finally {
+				assertThat(Thread.interrupted()).isTrue();
+			}
+		});
+		task.assertWasNotSubscribed();
 	}
 
 	@Test
