@@ -99,6 +99,7 @@ class LoopThreadTests {
 		this.loopThread.start();
 		Thread thread = thread();
 		assertThat(thread).isInstanceOf(FastThreadLocalThread.class).isInstanceOf(NonBlocking.class);
+		assertThat(this.loopThread.getName()).isEqualTo("loop");
 		assertThat(thread.getName()).isEqualTo("loop-1");
 		assertThat(thread.isDaemon()).isTrue();
 		assertThat(thread.getContextClassLoader()).isSameAs(Thread.currentThread().getContextClassLoader());
