@@ -17,6 +17,7 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import static org.awaitility.Awaitility.await;
  * Whoever wins, each element is read or released, and the stream has one end.
  */
 @Timeout(60)
+@Tag(Seams.TAG)
 class LoopStreamRaceTests {
 
 	private static final Duration LONG = Duration.ofSeconds(20);

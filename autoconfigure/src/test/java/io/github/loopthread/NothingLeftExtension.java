@@ -88,6 +88,7 @@ public final class NothingLeftExtension
 			.as("blocking calls on a loop's thread")
 			.isEmpty();
 		Store before = context.getStore(NAMESPACE);
+		// What has ended is gone at once; a busy machine may pause for two seconds
 		await().pollInSameThread().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
 			assertThat(threadsOfLoops()).isSubsetOf((Iterable<Thread>) before.get("threads"));
 			assertThat(BufferCensus.open()).as("buffers not released")

@@ -12,6 +12,7 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,7 @@ import static org.awaitility.Awaitility.await;
  * Two ends come at the same instant, and the test decides which one is first: the caller
  * gets that one, and the other changes nothing and leaves nothing behind.
  */
+@Tag(Seams.TAG)
 class RaceTests {
 
 	private static final Duration SHORT = Duration.ofMillis(100);

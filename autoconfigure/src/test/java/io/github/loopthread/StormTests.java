@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
@@ -31,6 +32,7 @@ import static org.awaitility.Awaitility.await;
  * profile {@code proof} makes it a long one.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
+@Tag(Seams.TAG)
 class StormTests {
 
 	private static final int FACTOR = Integer.getInteger("storm.factor", 1);

@@ -6,9 +6,11 @@ import reactor.blockhound.integration.BlockHoundIntegration;
 /**
  * Tells BlockHound, if an application has it, which threads of this library may block.
  * The loop's may not, as it finds out by itself. Those that start, watch and stop a loop
- * wait for it, although Reactor's {@code block()} is refused there. The lock that the JDK
- * takes when a future with {@code orTimeout} or {@code completeOnTimeout} is completed
- * does not count, as those of Reactor's own timers do not.
+ * wait for it, although Reactor's {@code block()} is refused there.
+ * <p>
+ * On any thread, the lock does not count which the JDK, before Java 25, takes when a
+ * future with {@code orTimeout} or {@code completeOnTimeout} is completed, as those of
+ * Reactor's own timers do not.
  *
  * @since 1.0.0
  */

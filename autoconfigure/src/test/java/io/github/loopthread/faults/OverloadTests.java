@@ -39,6 +39,8 @@ class OverloadTests {
 
 	private static final Duration DURATION = (FACTOR > 1) ? Duration.ofMinutes(1) : Duration.ofSeconds(1);
 
+	private static final int MAX_ROUNDS = (FACTOR > 1) ? 5 : 30;
+
 	private static final int LIMIT = 100;
 
 	private static final Duration TASK = Duration.ofMillis(200);
@@ -47,6 +49,8 @@ class OverloadTests {
 	private static final double CAPACITY = LIMIT / (TASK.toMillis() / 1000.0);
 
 	private static final double OFFERED = 10 * CAPACITY;
+
+	private static final long MAX_P99 = TASK.toMillis() + 2000;
 
 	private static final long HEAP_NOISE = 16 << 20;
 
@@ -77,20 +81,20 @@ class OverloadTests {
 		overload();
 		long heap = usedHeap();
 		double goodput = 0;
+		double p99 = 0;
 		// A machine that is busy with other things may spoil some rounds, a loss all
-		for (int round = 0; round < 30 && goodput < 0.9; round++) {
+		for (int round = 0; round < MAX_ROUNDS && (goodput < 0.9 || p99 >= MAX_P99); round++) {
 			goodput = overload();
+			p99 = p99();
 		}
 		long growth = usedHeap() - heap;
-		List<Long> sorted = this.latencies.stream().sorted().toList();
-		double p99 = sorted.get(sorted.size() * 99 / 100) / 1e6;
 		System.out.printf(
 				"Ten times the load: %.0f %% of the capacity in values, %d refused, p99 %.0f ms for a task of %d ms, "
 						+ "at most %d pending, heap %+d KB%n",
 				100 * goodput, this.refused, p99, TASK.toMillis(), this.mostPending, growth / 1024);
 		assertThat(goodput).isBetween(0.9, 1.01);
-		assertThat(this.refused).isGreaterThan(sorted.size());
-		assertThat(p99).isLessThan(TASK.toMillis() + 5000);
+		assertThat(this.refused).isGreaterThan(this.latencies.size());
+		assertThat(p99).isLessThan(MAX_P99);
 		// One step for each task, and the watchdog's question
 		assertThat(this.mostPending).isLessThanOrEqualTo(LIMIT + 10);
 		assertThat(growth).isLessThan(HEAP_NOISE);
@@ -144,6 +148,11 @@ class OverloadTests {
 		}
 		assertThat(accepted).allSatisfy((call) -> assertThat(call).succeedsWithin(DefaultClient.LONG));
 		return done / (CAPACITY * DURATION.toMillis() / 1000);
+	}
+
+	private double p99() {
+		List<Long> sorted = this.latencies.stream().sorted().toList();
+		return sorted.get(sorted.size() * 99 / 100) / 1e6;
 	}
 
 	private boolean bring(Mono<Long> task, List<CompletableFuture<?>> accepted) {

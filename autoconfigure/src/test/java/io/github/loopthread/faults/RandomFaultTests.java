@@ -3,6 +3,7 @@ package io.github.loopthread.faults;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -64,16 +65,20 @@ class RandomFaultTests {
 	@DisplayName("H15 random schedules")
 	void everyCallHasOneOutcomeAndCallsSucceedAfterwards() throws Exception {
 		ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
-		long slowest = 0;
+		List<Long> recoveries = new ArrayList<>();
 		try {
 			for (int i = 0; i < SCHEDULES; i++) {
-				slowest = Math.max(slowest, run(SEED + i, (i % 2 == 0) ? http : https, callers));
+				recoveries.add(run(SEED + i, (i % 2 == 0) ? http : https, callers));
 			}
 		}
 		finally {
 			callers.shutdown();
 		}
-		this.account.print("H15 %d schedules from seed %d, slowest recovery %d ms".formatted(SCHEDULES, SEED, slowest));
+		Collections.sort(recoveries);
+		this.account.print("H15 %d schedules from seed %d, slowest recovery %d ms".formatted(SCHEDULES, SEED,
+				recoveries.get(SCHEDULES - 1)));
+		// But for one, in which a busy machine may pause
+		assertThat(recoveries.get(SCHEDULES - 2)).isLessThan(2000);
 		this.account.assertIsBalanced();
 		assertThat(this.account.ended()).isEqualTo((long) SCHEDULES * CALLERS * CALLS);
 		// Reactor Netty gives up a handshake after ten seconds, not when it is cancelled

@@ -42,12 +42,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class LoopLeftoversExtensionTests {
 
-	// Not a field of a type that is looked after: some tests leave a scope on purpose
 	// Enough for what does not end
 	private static final Duration SHORT = Duration.ofMillis(500);
 
 	private static final Duration LONG = Duration.ofSeconds(20);
 
+	// Not a field of a type that is looked after: some tests leave a scope on purpose
 	private static final AtomicReference<LoopThread> LOOP = new AtomicReference<>();
 
 	private static Duration patience = LONG;
